@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The facts that differ between architectures. Each file in arch/ defines the
+ * one for the kernel that the module is built for.
+ */
+#ifndef KXK_ARCH_H
+#define KXK_ARCH_H
+
+#include <linux/types.h>
+
+struct kxk_format;
+
+/**
+ * struct kxk_arch - how an architecture verifies the images of kexec_file_load
+ * @name: the architecture, as user space calls it
+ * @format: how its images carry signatures
+ * @targets: functions with the prototype of &kxk_verify_sig_t, one of which is
+ *	     the ->verify_sig of its image loaders; NULL-terminated. A kernel has
+ *	     exactly one of them.
+ */
+struct kxk_arch {
+	const char *name;
+	const struct kxk_format *format;
+	const char *const *targets;
+};
+
+extern const struct kxk_arch kxk_arch;
+
+/**
+ * kxk_arch_entry() - the entry of a function, given where kprobes would stop it
+ * @probed: address that register_kprobe() made of a function's name
+ *
+ * Context: Any.
+ * Return: the address to call, and to compare with the symbol table.
+ */
+unsigned long kxk_arch_entry(unsigned long probed);
+
+/**
+ * kxk_arch_callable() - may a function be called through a pointer?
+ * @entry: its address
+ *
+ * A kernel with indirect branch tracking may have sealed a function that it
+ * only calls directly itself; calling that through a pointer is fatal.
+ *
+ * Context: Any.
+ * Return: true if it may.
+ */
+bool kxk_arch_callable(unsigned long entry);
+
+#endif

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kexec_keyrings: give kexec_file_load(2) the keyrings of Linux 6.0.
+ *
+ * Loading goes in this order, and every step that fails undoes the ones before:
+ *
+ * 1. find the function that verifies images, and the low-level verifier;
+ * 2. ask the function which keyrings it consults: the native policy;
+ * 3. refuse if that is the policy of Linux 6.0 already, or not understood;
+ * 4. redirect the function to ours (mode=backport);
+ * 5. ask again, through the redirect: only the policy of Linux 6.0 will do;
+ * 6. show in sysfs what was found and done.
+ *
+ * A refusal is one line in the log; its codes are in linux/kexec_keyrings.h.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/errno.h>
+#include <linux/init.h>
+#include <linux/kexec_keyrings.h>
+#include <linux/module.h>
+#include <linux/string.h>
+
+#include "arch.h"
+#include "compat/verification.h"
+#include "format.h"
+#include "kexec_keyrings_version.h"
+#include "main.h"
+#include "policy.h"
+#include "probe.h"
+#include "redirect.h"
+#include "report.h"
+#include "symbol.h"
+#include "sysfs.h"
+
+static char *engine = KEXEC_KEYRINGS_ENGINE_AUTO;
+module_param(engine, charp, 0444);
+MODULE_PARM_DESC(engine, "what redirects: auto (default), ftrace or kprobe");
+
+static char *mode = KEXEC_KEYRINGS_MODE_BACKPORT;
+module_param(mode, charp, 0444);
+MODULE_PARM_DESC(mode, "backport (default), or observe: redirect nothing, only tell the policy");
+
+static bool force;
+module_param(force, bool, 0444);
+MODULE_PARM_DESC(force, "redirect even where the policy is that of Linux 6.0 already; verdicts stay the same");
+
+static struct kxk_state kxk_state;
+static struct kxk_redirect kxk_backport;
+
+#define kxk_refuse(code, fmt, ...) \
+	pr_err("refused [%s]: " fmt "\n", code, ##__VA_ARGS__)
+
+/* What the arch's ->verify_sig is replaced by. */
+static int kxk_verify_sig(const char *image, unsigned long size)
+{
+	struct kxk_verdict verdict = { };
+	int ret;
+
+	ret = kxk_policy_verify(kxk_arch.format->ask, image, size, &verdict);
+	if (!kxk_probe_is_asking())
+		kxk_report(&verdict, size, ret);
+	kxk_redirect_done(&kxk_backport);
+	return ret;
+}
+
+static int __init kxk_parse_parameters(enum kxk_engine *wanted)
+{
+	static const char *const engines[] = {
+		[KXK_ENGINE_AUTO] = KEXEC_KEYRINGS_ENGINE_AUTO,
+		[KXK_ENGINE_FTRACE] = KEXEC_KEYRINGS_ENGINE_FTRACE,
+		[KXK_ENGINE_KPROBE] = KEXEC_KEYRINGS_ENGINE_KPROBE,
+	};
+	static const char *const modes[] = {
+		KEXEC_KEYRINGS_MODE_BACKPORT, KEXEC_KEYRINGS_MODE_OBSERVE,
+	};
+	int found;
+
+	found = match_string(engines, ARRAY_SIZE(engines), engine);
+	if (found < 0) {
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_PARAMETER,
+			   "engine=%s is none of auto, ftrace, kprobe", engine);
+		return -EINVAL;
+	}
+	*wanted = found;
+
+	found = match_string(modes, ARRAY_SIZE(modes), mode);
+	if (found < 0) {
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_PARAMETER,
+			   "mode=%s is neither backport nor observe", mode);
+		return -EINVAL;
+	}
+	kxk_state.observing = found;
+	return 0;
+}
+
+static int __init kxk_refuse_symbol(const char *name, int ret)
+{
+	switch (ret) {
+	case -ENOENT:
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_NO_VERIFIER,
+			   "this kernel has no %s(): it does not verify images for kexec_file_load",
+			   name);
+		return -ENODEV;
+	case -ENOTUNIQ:
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_AMBIGUOUS,
+			   "this kernel has more than one %s()", name);
+		return -ENODEV;
+	case -EACCES:
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_NO_ENGINE,
+			   "%s() is sealed against calls by address", name);
+		return -EOPNOTSUPP;
+	default:
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_INTERNAL,
+			   "looking up %s() failed with error %d", name, ret);
+		return ret;
+	}
+}
+
+static int __init kxk_refuse_redirect(const char *name, int ret)
+{
+	switch (ret) {
+	case -EBUSY:
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_BUSY,
+			   "%s() is owned by a live patch or another module, or kernel.ftrace_enabled is 0",
+			   name);
+		return ret;
+	case -EOPNOTSUPP:
+	case -EINVAL:
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_NO_ENGINE,
+			   "engine=%s cannot redirect %s() on this kernel", engine, name);
+		return -EOPNOTSUPP;
+	default:
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_INTERNAL,
+			   "redirecting %s() failed with error %d", name, ret);
+		return ret;
+	}
+}
+
+static int __init kxk_find_target(unsigned long *address)
+{
+	const char *const *name;
+	int ret = -ENOENT;
+
+	for (name = kxk_arch.targets; *name && ret == -ENOENT; name++) {
+		ret = kxk_symbol_find(*name, address);
+		kxk_state.target = *name;
+	}
+	return ret ? kxk_refuse_symbol(kxk_state.target, ret) : 0;
+}
+
+/* Is there something to do, and do we understand what is there? */
+static int __init kxk_judge_native(int ret)
+{
+	char native[40];
+
+	if (ret == -ENODATA) {
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_UNVERIFIED,
+			   "%s() accepts images without verifying them on this machine (no secure IPL?)",
+			   kxk_state.target);
+		return -ENODEV;
+	}
+	kxk_policy_format(&kxk_state.native, native, sizeof(native));
+	if (ret) {
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_UNKNOWN_POLICY,
+			   "%s() has a policy that is not understood (keyrings seen: %s)",
+			   kxk_state.target, native);
+		return -ENODEV;
+	}
+	if (kxk_policy_equal(&kxk_state.native, &kxk_policy_6_0) && !force &&
+	    !kxk_state.observing) {
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_NATIVE,
+			   "%s() consults \"%s\" already, as Linux 6.0 does; nothing to do",
+			   kxk_state.target, native);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static int __init kxk_redirect_target(unsigned long address, enum kxk_engine wanted)
+{
+	char active[40];
+	int ret;
+
+	kxk_backport.function = address;
+	kxk_backport.replacement = (unsigned long)kxk_verify_sig;
+	ret = kxk_redirect_install(&kxk_backport, wanted);
+	if (ret)
+		return kxk_refuse_redirect(kxk_state.target, ret);
+
+	ret = kxk_probe_ask((kxk_verify_sig_t *)address, &kxk_state.active);
+	if (ret || !kxk_policy_equal(&kxk_state.active, &kxk_policy_6_0)) {
+		kxk_redirect_remove(&kxk_backport);
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_INEFFECTIVE,
+			   "%s() consults \"%s\" in spite of the redirect; undone", kxk_state.target,
+			   kxk_policy_format(&kxk_state.active, active, sizeof(active)));
+		return -EIO;
+	}
+	kxk_state.engine = kxk_backport.engine;
+	return 0;
+}
+
+/* Steps 2 to 5, all while the probe listens. */
+static int __init kxk_probe_and_redirect(unsigned long target, unsigned long verifier,
+					 enum kxk_engine wanted)
+{
+	int ret;
+
+	ret = kxk_probe_begin(kxk_arch.format, verifier, wanted);
+	if (ret)
+		return kxk_refuse_redirect(kxk_arch.format->verifier, ret);
+
+	ret = kxk_judge_native(kxk_probe_ask((kxk_verify_sig_t *)target, &kxk_state.native));
+	if (!ret && kxk_state.observing)
+		kxk_state.active = kxk_state.native;
+	else if (!ret)
+		ret = kxk_redirect_target(target, wanted);
+
+	kxk_probe_end();
+	return ret;
+}
+
+static void __init kxk_announce(void)
+{
+	static const char *const by[] = {
+		[KXK_ENGINE_FTRACE] = KEXEC_KEYRINGS_ENGINE_FTRACE,
+		[KXK_ENGINE_KPROBE] = KEXEC_KEYRINGS_ENGINE_KPROBE,
+	};
+	char native[40], active[40];
+
+	kxk_policy_format(&kxk_state.native, native, sizeof(native));
+	kxk_policy_format(&kxk_state.active, active, sizeof(active));
+	if (kxk_state.observing)
+		pr_info("loaded: observing %s(), policy \"%s\"\n", kxk_state.target, native);
+	else
+		pr_info("loaded: %s() redirected by %s, policy \"%s\" -> \"%s\"\n",
+			kxk_state.target, by[kxk_state.engine], native, active);
+}
+
+static int __init kxk_init(void)
+{
+	unsigned long target, verifier;
+	enum kxk_engine wanted;
+	int ret;
+
+	ret = kxk_parse_parameters(&wanted);
+	if (ret)
+		return ret;
+
+	ret = kxk_find_target(&target);
+	if (ret)
+		return ret;
+
+	ret = kxk_symbol_find(kxk_arch.format->verifier, &verifier);
+	if (ret)
+		return kxk_refuse_symbol(kxk_arch.format->verifier, ret);
+	kxk_arch.format->set_verifier(verifier);
+
+	ret = kxk_probe_and_redirect(target, verifier, wanted);
+	if (ret)
+		return ret;
+
+	ret = kxk_sysfs_create(&kxk_state);
+	if (ret) {
+		if (!kxk_state.observing)
+			kxk_redirect_remove(&kxk_backport);
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_INTERNAL,
+			   "creating /sys/kernel/" KEXEC_KEYRINGS_SYSFS_DIR " failed with error %d",
+			   ret);
+		return ret;
+	}
+
+	kxk_announce();
+	if (!kxk_redirect_removable()) {
+		pr_info("cannot be unloaded: this kernel is preemptible and has no RCU-tasks\n");
+		__module_get(THIS_MODULE);
+	}
+	return 0;
+}
+
+static void __exit kxk_exit(void)
+{
+	char native[40];
+
+	kxk_sysfs_remove();
+	if (!kxk_state.observing)
+		kxk_redirect_remove(&kxk_backport);
+	pr_info("unloaded: %s() is native again, policy \"%s\"\n", kxk_state.target,
+		kxk_policy_format(&kxk_state.native, native, sizeof(native)));
+}
+
+module_init(kxk_init);
+module_exit(kxk_exit);
+
+MODULE_DESCRIPTION("The keyrings of Linux 6.0 for kexec_file_load() on older kernels");
+MODULE_VERSION(KEXEC_KEYRINGS_VERSION);
+MODULE_LICENSE("GPL");

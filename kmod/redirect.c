@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Send the calls of one kernel function to another function, and undo it.
+ *
+ * 1. An engine stops every call at the function's entry, before it has touched
+ *    registers or stack, and sets the program counter to the replacement, which
+ *    then returns to the caller in the function's stead.
+ * 2. In that moment, not later, the call is counted and takes a reference to
+ *    the module: from here on rmmod is refused (EWOULDBLOCK) until the
+ *    replacement has called kxk_redirect_done(). If the module is already on
+ *    its way out, no reference can be had, and the call is left alone.
+ * 3. To undo: take the engine away, so that no call comes any more; wait until
+ *    the count is zero; then wait for RCU-tasks, as a task may have been
+ *    preempted between kxk_redirect_done() and its last instruction in here.
+ *    The count matters beside the reference because a failing module_init
+ *    frees the module whatever its references.
+ *
+ * Both engines are exclusive (FTRACE_OPS_FL_IPMODIFY, which a kprobe with a
+ * post-handler has too where kprobes use ftrace): a live patch of the function
+ * is not overridden, and cannot override us.
+ */
+#include <linux/errno.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/wait_bit.h>
+
+#include "compat/rcu.h"
+#include "redirect.h"
+
+/* Is the call that was stopped to be redirected? If so, it is in flight now. */
+static bool kxk_redirect_begin(struct kxk_redirect *r)
+{
+	if (r->only && r->only != current)
+		return false;
+	if (!try_module_get(THIS_MODULE))
+		return false;
+	atomic_inc(&r->in_flight);
+	return true;
+}
+
+void kxk_redirect_done(struct kxk_redirect *r)
+{
+	if (atomic_dec_and_test(&r->in_flight))
+		wake_up_var(&r->in_flight);
+	module_put(THIS_MODULE);
+}
+
+bool kxk_redirect_removable(void)
+{
+	return KXK_CAN_WAIT_FOR_TASKS;
+}
+
+/*
+ * How far behind a function's entry its ftrace location may be: arm64 has up to
+ * two instructions before it (the landing pad of BTI; saving the link
+ * register), x86_64 the landing pad of IBT.
+ */
+#define KXK_FTRACE_MAX_OFFSET 8
+
+#if KXK_FTRACE_CAN_REDIRECT
+
+static void notrace kxk_ftrace_redirect(unsigned long ip, unsigned long parent_ip,
+					struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	struct kxk_redirect *r = container_of(ops, struct kxk_redirect, ops);
+
+	if (kxk_redirect_begin(r))
+		ftrace_regs_set_instruction_pointer(fregs, r->replacement);
+}
+
+static int kxk_ftrace_install(struct kxk_redirect *r, ftrace_func_t func, unsigned long flags)
+{
+	unsigned long offset;
+	int ret = -EINVAL;
+
+	r->ops.func = func;
+	r->ops.flags = flags | KXK_FTRACE_OPS_FL_PERMANENT;
+
+	for (offset = 0; offset <= KXK_FTRACE_MAX_OFFSET && ret; offset += 4)
+		ret = ftrace_set_filter_ip(&r->ops, r->function + offset, 0, 0);
+	if (ret)
+		return ret;
+
+	ret = register_ftrace_function(&r->ops);
+	if (ret)
+		ftrace_free_filter(&r->ops);
+	return ret;
+}
+
+static int kxk_ftrace_redirect_install(struct kxk_redirect *r)
+{
+	return kxk_ftrace_install(r, kxk_ftrace_redirect,
+				  KXK_FTRACE_OPS_FL_REGS | FTRACE_OPS_FL_IPMODIFY);
+}
+
+static void kxk_ftrace_remove(struct kxk_redirect *r)
+{
+	int ret = unregister_ftrace_function(&r->ops);
+
+	/* Fails only for what is not registered. */
+	WARN_ON(ret);
+	ftrace_free_filter(&r->ops);
+}
+
+#else
+
+static int kxk_ftrace_redirect_install(struct kxk_redirect *r)
+{
+	return -EOPNOTSUPP;
+}
+
+static void kxk_ftrace_remove(struct kxk_redirect *r)
+{
+}
+
+#endif
+
+/*
+ * Where kprobes are built on ftrace, kernel.ftrace_enabled=0 would take ours
+ * away. A permanent callback that does nothing, beside it, forbids that.
+ */
+#if KXK_FTRACE_CAN_REDIRECT && defined(CONFIG_KPROBES_ON_FTRACE)
+
+static void notrace kxk_ftrace_nothing(unsigned long ip, unsigned long parent_ip,
+				       struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+}
+
+static int kxk_kprobe_pin(struct kxk_redirect *r)
+{
+	return kxk_ftrace_install(r, kxk_ftrace_nothing, 0);
+}
+
+static void kxk_kprobe_unpin(struct kxk_redirect *r)
+{
+	kxk_ftrace_remove(r);
+}
+
+#else
+
+static int kxk_kprobe_pin(struct kxk_redirect *r)
+{
+	return 0;
+}
+
+static void kxk_kprobe_unpin(struct kxk_redirect *r)
+{
+}
+
+#endif
+
+/* Returning 1 says that the program counter was changed: no single-step. */
+static int kxk_kprobe_redirect(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct kxk_redirect *r = container_of(kp, struct kxk_redirect, kp);
+
+	if (!kxk_redirect_begin(r))
+		return 0;
+	instruction_pointer_set(regs, r->replacement);
+	return 1;
+}
+NOKPROBE_SYMBOL(kxk_kprobe_redirect);
+
+/*
+ * Keeps the kprobe from being optimised to a jump, which ignores what the
+ * pre-handler did to the program counter (0bc11ed5ab60).
+ */
+static void kxk_kprobe_not_optimised(struct kprobe *kp, struct pt_regs *regs,
+				     unsigned long flags)
+{
+}
+NOKPROBE_SYMBOL(kxk_kprobe_not_optimised);
+
+static int kxk_kprobe_redirect_install(struct kxk_redirect *r)
+{
+	int ret;
+
+	ret = kxk_kprobe_pin(r);
+	if (ret)
+		return ret;
+
+	r->kp.addr = (kprobe_opcode_t *)r->function;
+	r->kp.pre_handler = kxk_kprobe_redirect;
+	r->kp.post_handler = kxk_kprobe_not_optimised;
+	ret = register_kprobe(&r->kp);
+	if (ret)
+		kxk_kprobe_unpin(r);
+	return ret;
+}
+
+static void kxk_kprobe_remove(struct kxk_redirect *r)
+{
+	unregister_kprobe(&r->kp);
+	kxk_kprobe_unpin(r);
+}
+
+int kxk_redirect_install(struct kxk_redirect *r, enum kxk_engine engine)
+{
+	int ret = -EOPNOTSUPP;
+
+	atomic_set(&r->in_flight, 0);
+
+	if (engine != KXK_ENGINE_KPROBE) {
+		ret = kxk_ftrace_redirect_install(r);
+		r->engine = KXK_ENGINE_FTRACE;
+	}
+	/* Never the second when the first is there, but owned by another. */
+	if (engine == KXK_ENGINE_KPROBE || (engine == KXK_ENGINE_AUTO && ret == -EOPNOTSUPP)) {
+		ret = kxk_kprobe_redirect_install(r);
+		r->engine = KXK_ENGINE_KPROBE;
+	}
+	return ret;
+}
+
+void kxk_redirect_remove(struct kxk_redirect *r)
+{
+	if (r->engine == KXK_ENGINE_FTRACE)
+		kxk_ftrace_remove(r);
+	else
+		kxk_kprobe_remove(r);
+
+	wait_var_event(&r->in_flight, !atomic_read(&r->in_flight));
+	synchronize_rcu_tasks();
+}

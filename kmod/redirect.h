@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KXK_REDIRECT_H
+#define KXK_REDIRECT_H
+
+#include <linux/atomic.h>
+#include <linux/kprobes.h>
+
+#include "compat/ftrace.h"
+
+struct task_struct;
+
+/**
+ * enum kxk_engine - what changes the program counter at a function's entry
+ * @KXK_ENGINE_AUTO: the first of the others that this kernel has
+ * @KXK_ENGINE_FTRACE: an ftrace callback
+ * @KXK_ENGINE_KPROBE: the pre-handler of a kprobe
+ */
+enum kxk_engine {
+	KXK_ENGINE_AUTO,
+	KXK_ENGINE_FTRACE,
+	KXK_ENGINE_KPROBE,
+};
+
+/**
+ * struct kxk_redirect - calls of one function, sent to another
+ * @function: the entry of the function
+ * @replacement: where its calls go instead; has the same prototype, and ends
+ *		 each call with kxk_redirect_done()
+ * @only: the task whose calls are redirected, or NULL for every task's
+ *
+ * The rest belongs to redirect.c.
+ */
+struct kxk_redirect {
+	unsigned long function;
+	unsigned long replacement;
+	const struct task_struct *only;
+
+	enum kxk_engine engine;
+	atomic_t in_flight;
+	struct ftrace_ops ops;
+	struct kprobe kp;
+};
+
+/**
+ * kxk_redirect_install() - start to redirect
+ * @r: what, and whereto; zeroed otherwise
+ * @engine: by what
+ *
+ * Context: Process. Sleeps.
+ * Return: 0; -EOPNOTSUPP if this kernel cannot redirect with that engine, -EBUSY
+ *	   if another user changes the program counter of the function or
+ *	   kernel.ftrace_enabled is 0, -EINVAL if the function cannot be
+ *	   instrumented, -ENOMEM.
+ */
+int kxk_redirect_install(struct kxk_redirect *r, enum kxk_engine engine);
+
+/**
+ * kxk_redirect_remove() - stop to redirect, and wait until nobody is left
+ * @r: what kxk_redirect_install() was successful with
+ *
+ * When this returns, no task executes the replacement, nor ever will, and none
+ * will return into it.
+ *
+ * Context: Process. Sleeps, as long as a call in flight takes.
+ */
+void kxk_redirect_remove(struct kxk_redirect *r);
+
+/**
+ * kxk_redirect_done() - a call of the replacement ends
+ * @r: which redirect it came by
+ *
+ * The last thing that a replacement does.
+ *
+ * Context: Process.
+ */
+void kxk_redirect_done(struct kxk_redirect *r);
+
+/**
+ * kxk_redirect_removable() - can kxk_redirect_remove() keep its promise here?
+ *
+ * Return: false on a kernel where a task that was preempted in the replacement
+ *	   cannot be waited for; the module must then stay.
+ */
+bool kxk_redirect_removable(void);
+
+#endif

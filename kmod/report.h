@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KXK_REPORT_H
+#define KXK_REPORT_H
+
+#include <linux/types.h>
+
+#include "policy.h"
+
+struct kobject;
+
+/**
+ * struct kxk_verdict - how one image was judged
+ * @asked: the keyrings that were consulted, in order
+ * @answer: what each of them answered: 0 or a negative errno
+ */
+struct kxk_verdict {
+	struct kxk_policy asked;
+	int answer[KXK_POLICY_MAX];
+};
+
+/**
+ * kxk_verdict_add() - note that a keyring was consulted
+ * @verdict: of the image
+ * @keyring: which one
+ * @answer: 0 or a negative errno
+ */
+void kxk_verdict_add(struct kxk_verdict *verdict, enum kxk_keyring keyring, int answer);
+
+/**
+ * kxk_report() - leave the traces of one verification
+ * @verdict: which keyrings were consulted
+ * @size: of the image with its signature, in bytes
+ * @result: what kexec_file_load(2) is told: 0 or a negative errno
+ *
+ * Counts it, passes it to the tracepoint kexec_keyrings:verify, and writes an
+ * audit record where auditing is on.
+ *
+ * Context: Process. May sleep.
+ */
+void kxk_report(const struct kxk_verdict *verdict, unsigned long size, int result);
+
+/**
+ * kxk_report_create_files() - publish the counters
+ * @parent: the directory that stats/ goes into
+ *
+ * Context: Process. May sleep.
+ * Return: stats/, to be put before @parent is, or NULL if memory ran out.
+ */
+struct kobject *kxk_report_create_files(struct kobject *parent);
+
+#endif

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The address of an unexported function.
+ *
+ * kallsyms_lookup_name() has not been exported since 0bd476e6c671 (5.7), and it
+ * answers with the first of several functions of one name. Therefore:
+ *
+ * 1. A kprobe registered by name yields an address; without one, the function
+ *    is absent.
+ * 2. The kernel's symbol table is searched for a second function of that name.
+ *    What walks the table is itself found by step 1. Some kernels have no such
+ *    walker (3e3552056ab4, 5.13: only with LIVEPATCH); there the first must do,
+ *    and that it is the right one shows in the second probe: see main.c.
+ */
+#include <linux/errno.h>
+#include <linux/kprobes.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+
+#include "arch.h"
+#include "compat/kallsyms.h"
+#include "symbol.h"
+
+static int kxk_symbol_probe(const char *name, unsigned long *address)
+{
+	struct kprobe kp = { .symbol_name = name };
+	int ret;
+
+	ret = register_kprobe(&kp);
+	if (ret)
+		return ret;
+	*address = kxk_arch_entry((unsigned long)kp.addr);
+	unregister_kprobe(&kp);
+	return kxk_arch_callable(*address) ? 0 : -EACCES;
+}
+
+/**
+ * struct kxk_symbol_count - one name while the symbol table is walked
+ * @name: what to look for
+ * @found: how many symbols bear that name; 2 stands for more as well
+ */
+struct kxk_symbol_count {
+	const char *name;
+	unsigned int found;
+};
+
+#ifdef KXK_HAVE_KALLSYMS_MATCH
+
+typedef int (*kxk_symbol_walk_t)(int (*fn)(void *data, unsigned long address),
+				 const char *name, void *data);
+
+static int kxk_symbol_seen(void *data, unsigned long address)
+{
+	struct kxk_symbol_count *count = data;
+
+	return ++count->found > 1;
+}
+
+static void kxk_symbol_walk(unsigned long walker, struct kxk_symbol_count *count)
+{
+	((kxk_symbol_walk_t)walker)(kxk_symbol_seen, count->name, count);
+}
+
+#else
+
+typedef int (*kxk_symbol_walk_t)(int (*fn)(void *data, const char *name,
+					   struct module *module, unsigned long address),
+				 void *data);
+
+/* The modules come last, and the first of them ends the walk. */
+static int kxk_symbol_seen(void *data, const char *name, struct module *module,
+			   unsigned long address)
+{
+	struct kxk_symbol_count *count = data;
+
+	if (module)
+		return 1;
+	if (strcmp(name, count->name))
+		return 0;
+	return ++count->found > 1;
+}
+
+static void kxk_symbol_walk(unsigned long walker, struct kxk_symbol_count *count)
+{
+	/* Keeps the list of modules in place, of which one entry is looked at. */
+	rcu_read_lock();
+	((kxk_symbol_walk_t)walker)(kxk_symbol_seen, count);
+	rcu_read_unlock();
+}
+
+#endif
+
+int kxk_symbol_find(const char *name, unsigned long *address)
+{
+	struct kxk_symbol_count count = { .name = name };
+	unsigned long found, walker;
+	int ret;
+
+	ret = kxk_symbol_probe(name, &found);
+	if (ret)
+		return ret;
+
+	if (!kxk_symbol_probe(KXK_KALLSYMS_WALKER, &walker)) {
+		kxk_symbol_walk(walker, &count);
+		if (count.found > 1)
+			return -ENOTUNIQ;
+	}
+
+	*address = found;
+	return 0;
+}
