@@ -122,7 +122,7 @@ static int __init kxk_refuse_redirect(const char *name, int ret)
 	switch (ret) {
 	case -EBUSY:
 		kxk_refuse(KEXEC_KEYRINGS_REFUSED_BUSY,
-			   "%s() is owned by a live patch or another module, or kernel.ftrace_enabled is 0",
+			   "%s() has another owner (a live patch?), or kernel.ftrace_enabled is 0",
 			   name);
 		return ret;
 	case -EOPNOTSUPP:
@@ -156,7 +156,7 @@ static int __init kxk_judge_native(int ret)
 
 	if (ret == -ENODATA) {
 		kxk_refuse(KEXEC_KEYRINGS_REFUSED_UNVERIFIED,
-			   "%s() accepts images without verifying them on this machine (no secure IPL?)",
+			   "%s() accepts images unverified (was this machine not secure-IPLed?)",
 			   kxk_state.target);
 		return -ENODEV;
 	}
@@ -192,7 +192,8 @@ static int __init kxk_redirect_target(unsigned long address, enum kxk_engine wan
 	if (ret || !kxk_policy_equal(&kxk_state.active, &kxk_policy_6_0)) {
 		kxk_redirect_remove(&kxk_backport);
 		kxk_refuse(KEXEC_KEYRINGS_REFUSED_INEFFECTIVE,
-			   "%s() consults \"%s\" in spite of the redirect; undone", kxk_state.target,
+			   "%s() consults \"%s\" in spite of the redirect; undone",
+			   kxk_state.target,
 			   kxk_policy_format(&kxk_state.active, active, sizeof(active)));
 		return -EIO;
 	}
@@ -271,6 +272,8 @@ static int __init kxk_init(void)
 	}
 
 	kxk_announce();
+	if (kxk_state.engine == KXK_ENGINE_FTRACE && !kxk_redirect_permanent())
+		pr_warn("kernel.ftrace_enabled=0 would undo the redirect on this kernel\n");
 	if (!kxk_redirect_removable()) {
 		pr_info("cannot be unloaded: this kernel is preemptible and has no RCU-tasks\n");
 		__module_get(THIS_MODULE);
@@ -285,7 +288,7 @@ static void __exit kxk_exit(void)
 	kxk_sysfs_remove();
 	if (!kxk_state.observing)
 		kxk_redirect_remove(&kxk_backport);
-	pr_info("unloaded: %s() is native again, policy \"%s\"\n", kxk_state.target,
+	pr_info("unloaded: %s() has its native policy, \"%s\"\n", kxk_state.target,
 		kxk_policy_format(&kxk_state.native, native, sizeof(native)));
 }
 

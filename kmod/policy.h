@@ -12,6 +12,7 @@ struct kxk_verdict;
  * @KXK_BUILTIN: .builtin_trusted_keys alone
  * @KXK_SECONDARY: .secondary_trusted_keys, and what it links to
  * @KXK_PLATFORM: .platform
+ * @KXK_NR_KEYRINGS: how many there are
  */
 enum kxk_keyring {
 	KXK_BUILTIN,

@@ -51,6 +51,11 @@ bool kxk_redirect_removable(void)
 	return KXK_CAN_WAIT_FOR_TASKS;
 }
 
+bool kxk_redirect_permanent(void)
+{
+	return KXK_FTRACE_OPS_FL_PERMANENT;
+}
+
 /*
  * How far behind a function's entry its ftrace location may be: arm64 has up to
  * two instructions before it (the landing pad of BTI; saving the link
@@ -118,9 +123,21 @@ static void kxk_ftrace_remove(struct kxk_redirect *r)
 
 /*
  * Where kprobes are built on ftrace, kernel.ftrace_enabled=0 would take ours
- * away. A permanent callback that does nothing, beside it, forbids that.
+ * away, and then it could not be unregistered. A permanent callback that does
+ * nothing, beside it, forbids that; without one the engine is not to be had.
  */
-#if KXK_FTRACE_CAN_REDIRECT && defined(CONFIG_KPROBES_ON_FTRACE)
+#if !defined(CONFIG_KPROBES_ON_FTRACE)
+
+static int kxk_kprobe_pin(struct kxk_redirect *r)
+{
+	return 0;
+}
+
+static void kxk_kprobe_unpin(struct kxk_redirect *r)
+{
+}
+
+#elif KXK_FTRACE_CAN_REDIRECT && defined(KXK_HAVE_FTRACE_PERMANENT)
 
 static void notrace kxk_ftrace_nothing(unsigned long ip, unsigned long parent_ip,
 				       struct ftrace_ops *ops, struct ftrace_regs *fregs)
@@ -141,7 +158,7 @@ static void kxk_kprobe_unpin(struct kxk_redirect *r)
 
 static int kxk_kprobe_pin(struct kxk_redirect *r)
 {
-	return 0;
+	return -EOPNOTSUPP;
 }
 
 static void kxk_kprobe_unpin(struct kxk_redirect *r)
@@ -160,6 +177,7 @@ static int kxk_kprobe_redirect(struct kprobe *kp, struct pt_regs *regs)
 	instruction_pointer_set(regs, r->replacement);
 	return 1;
 }
+
 NOKPROBE_SYMBOL(kxk_kprobe_redirect);
 
 /*
@@ -170,6 +188,7 @@ static void kxk_kprobe_not_optimised(struct kprobe *kp, struct pt_regs *regs,
 				     unsigned long flags)
 {
 }
+
 NOKPROBE_SYMBOL(kxk_kprobe_not_optimised);
 
 static int kxk_kprobe_redirect_install(struct kxk_redirect *r)

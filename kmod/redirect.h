@@ -27,8 +27,7 @@ enum kxk_engine {
  * @replacement: where its calls go instead; has the same prototype, and ends
  *		 each call with kxk_redirect_done()
  * @only: the task whose calls are redirected, or NULL for every task's
- *
- * The rest belongs to redirect.c.
+ * @engine: what redirects, once kxk_redirect_install() has succeeded
  */
 struct kxk_redirect {
 	unsigned long function;
@@ -36,6 +35,8 @@ struct kxk_redirect {
 	const struct task_struct *only;
 
 	enum kxk_engine engine;
+
+	/* private: of redirect.c */
 	atomic_t in_flight;
 	struct ftrace_ops ops;
 	struct kprobe kp;
@@ -82,5 +83,12 @@ void kxk_redirect_done(struct kxk_redirect *r);
  *	   cannot be waited for; the module must then stay.
  */
 bool kxk_redirect_removable(void);
+
+/**
+ * kxk_redirect_permanent() - is a redirect by ftrace safe from ftrace_enabled?
+ *
+ * Return: false on a kernel where kernel.ftrace_enabled=0 undoes it unasked.
+ */
+bool kxk_redirect_permanent(void);
 
 #endif

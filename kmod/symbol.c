@@ -6,7 +6,8 @@
  * answers with the first of several functions of one name. Therefore:
  *
  * 1. A kprobe registered by name yields an address; without one, the function
- *    is absent.
+ *    is absent. It is registered disabled, so that no text is patched: beside
+ *    being slow, that fails under kernel.ftrace_enabled=0, half-way.
  * 2. The kernel's symbol table is searched for a second function of that name.
  *    What walks the table is itself found by step 1. Some kernels have no such
  *    walker (3e3552056ab4, 5.13: only with LIVEPATCH); there the first must do,
@@ -23,7 +24,7 @@
 
 static int kxk_symbol_probe(const char *name, unsigned long *address)
 {
-	struct kprobe kp = { .symbol_name = name };
+	struct kprobe kp = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
 	int ret;
 
 	ret = register_kprobe(&kp);

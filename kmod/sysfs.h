@@ -18,9 +18,7 @@ int kxk_sysfs_create(const struct kxk_state *state);
 /**
  * kxk_sysfs_remove() - undo kxk_sysfs_create()
  *
- * Waits for readers.
- *
- * Context: Process. Sleeps.
+ * Context: Process. Sleeps: waits for readers.
  */
 void kxk_sysfs_remove(void);
 
