@@ -74,6 +74,12 @@ static void notrace kxk_ftrace_redirect(unsigned long ip, unsigned long parent_i
 		ftrace_regs_set_instruction_pointer(fregs, r->replacement);
 }
 
+/* An empty filter is not allocated. */
+static void kxk_ftrace_forget(struct kxk_redirect *r)
+{
+	ftrace_set_filter_ip(&r->ops, r->location, 1, 0);
+}
+
 static int kxk_ftrace_install(struct kxk_redirect *r, ftrace_func_t func, unsigned long flags)
 {
 	unsigned long offset;
@@ -82,14 +88,16 @@ static int kxk_ftrace_install(struct kxk_redirect *r, ftrace_func_t func, unsign
 	r->ops.func = func;
 	r->ops.flags = flags | KXK_FTRACE_OPS_FL_PERMANENT;
 
-	for (offset = 0; offset <= KXK_FTRACE_MAX_OFFSET && ret; offset += 4)
-		ret = ftrace_set_filter_ip(&r->ops, r->function + offset, 0, 0);
+	for (offset = 0; offset <= KXK_FTRACE_MAX_OFFSET && ret; offset += 4) {
+		r->location = r->function + offset;
+		ret = ftrace_set_filter_ip(&r->ops, r->location, 0, 0);
+	}
 	if (ret)
 		return ret;
 
 	ret = register_ftrace_function(&r->ops);
 	if (ret)
-		ftrace_free_filter(&r->ops);
+		kxk_ftrace_forget(r);
 	return ret;
 }
 
@@ -105,7 +113,7 @@ static void kxk_ftrace_remove(struct kxk_redirect *r)
 
 	/* Fails only for what is not registered. */
 	WARN_ON(ret);
-	ftrace_free_filter(&r->ops);
+	kxk_ftrace_forget(r);
 }
 
 #else

@@ -38,6 +38,7 @@ struct kxk_redirect {
 
 	/* private: of redirect.c */
 	atomic_t in_flight;
+	unsigned long location;
 	struct ftrace_ops ops;
 	struct kprobe kp;
 };

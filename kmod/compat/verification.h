@@ -6,6 +6,8 @@
 #define KXK_COMPAT_VERIFICATION_H
 
 #include <linux/kconfig.h>
+#include <linux/types.h>
+/* Takes it for granted that linux/types.h was there before it. */
 #include <linux/verification.h>
 
 struct key;

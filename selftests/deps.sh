@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Install what a task needs and this machine lacks:  selftests/deps.sh SET...
+#
+# As root with apt; anybody else is told which packages to install. A machine
+# that has everything is left alone, without a look at the network.
+set -eu
+
+# The packages of a set, as Debian names them.
+packages() {
+	case $1 in
+	user)
+		echo g++ make cmake pkg-config libcli11-dev nlohmann-json3-dev libfmt-dev \
+			libkmod-dev libkeyutils-dev zlib1g-dev
+		;;
+	kernel)
+		echo gcc make flex bison bc perl patch cpio xz-utils kmod libelf-dev libssl-dev \
+			openssl dpkg-dev
+		;;
+	arm64)
+		echo gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-system-arm sbsigntool
+		;;
+	s390x)
+		echo gcc-s390x-linux-gnu g++-s390x-linux-gnu qemu-system-misc
+		;;
+	x86_64)
+		echo qemu-system-x86 sbsigntool
+		;;
+	check)
+		echo libgtest-dev libgmock-dev clang-format clang-tidy shellcheck sparse
+		;;
+	*)
+		echo "selftests/deps.sh: there is no set \"$1\"" >&2
+		return 2
+		;;
+	esac
+}
+
+missing=
+for set in "$@"; do
+	names=$(packages "$set")
+	for name in $names; do
+		state=$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) || state=absent
+		[ "$state" = installed ] || missing="$missing $name"
+	done
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "kexec-keyrings: packages are missing; as root: apt-get install$missing" >&2
+	exit 1
+fi
+
+echo "kexec-keyrings: installing$missing" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# $missing is a list of words.
+# shellcheck disable=SC2086
+if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y \
+	--no-install-recommends $missing; } >"$log" 2>&1; then
+	tail -n 5 "$log" >&2
+	echo "kexec-keyrings: apt-get could not install$missing; see above, and install them by hand" >&2
+	exit 1
+fi
