@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <CLI/CLI.hpp>
+
+#include "cmd/context.h"
+#include "kexec_keyrings_version.h"
+
+namespace kxk::cmd {
+namespace {
+
+constexpr const char* description =
+    "kexec-keyrings: the verdict of Linux 6.0 for the images of kexec_file_load(2)";
+
+constexpr const char* footer = R"(Exit status:
+  0  yes: done, or the policy of Linux 6.0 is in force
+  1  no: refused, or another policy is in force
+  2  the command line is wrong
+  3  cannot tell
+
+Examples:
+  kexec-keyrings status                   this machine at a glance
+  kexec-keyrings load                     give this kernel the policy of Linux 6.0
+  kexec-keyrings load --mode observe      learn its own policy, change nothing
+  kexec-keyrings load --module ./kexec_keyrings.ko --engine kprobe
+  kexec-keyrings unload                   back to the kernel's own policy
+  kexec-keyrings status --json | jq .policy.active)";
+
+Exit explain_usage(const CLI::App& app, const CLI::ParseError& error, Context& context) {
+    // --help ends the parsing like an error, and is none.
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+        app.exit(error, context.out, context.err);
+        return Exit::yes;
+    }
+    context.err << "kexec-keyrings: " << error.what() << "\nremedy: see `kexec-keyrings --help`\n";
+    return Exit::usage;
+}
+
+}  // namespace
+
+Exit run(int argc, const char* const* argv, Context& context) {
+    CLI::App app(description, "kexec-keyrings");
+    Action chosen;
+    bool version = false;
+
+    app.footer(footer);
+    app.add_flag("--version", version, "Print the version and exit");
+    app.require_subcommand(0, 1);
+    add_load(app, chosen);
+    add_unload(app, chosen);
+    add_status(app, chosen);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return explain_usage(app, error, context);
+    }
+
+    if (version) {
+        context.out << "kexec-keyrings " KEXEC_KEYRINGS_VERSION "\n";
+        return Exit::yes;
+    }
+    if (!chosen) {
+        context.err << "kexec-keyrings: no command was given\n"
+                       "remedy: try `kexec-keyrings status`, or see `kexec-keyrings --help`\n";
+        return Exit::usage;
+    }
+    return chosen(context);
+}
+
+}  // namespace kxk::cmd

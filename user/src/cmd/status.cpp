@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cmd/context.h"
+#include "cmd/status_text.h"
+#include "host/inspect.h"
+#include "trust/assess.h"
+#include "trust/machine_json.h"
+
+namespace kxk::cmd {
+namespace {
+
+Exit exit_of(trust::Answer answer) {
+    switch (answer) {
+        case trust::Answer::yes:
+            return Exit::yes;
+        case trust::Answer::no:
+            return Exit::no;
+        case trust::Answer::cannot_tell:
+            break;
+    }
+    return Exit::cannot_tell;
+}
+
+Exit status(bool as_json, Context& context) {
+    const auto machine = host::inspect_machine(context.system);
+    context.out << (as_json ? trust::to_text(trust::to_json(machine))
+                            : status_text(machine, context.colour));
+    return exit_of(trust::has_policy_of_linux_6_0(machine));
+}
+
+constexpr const char* footer = R"(Examples:
+  kexec-keyrings status
+  kexec-keyrings status --json | jq .policy
+
+Exit status: 0 the policy of Linux 6.0 is in force, 1 another one is,
+2 wrong command line, 3 cannot tell (as when the module is not loaded)
+
+JSON, where null always means "cannot tell":
+  schema                 1; keys are added, never changed
+  kernel                 release, arch
+  policy                 native, active: "builtin", "secondary platform", ...;
+                         linux_6_0: whether the active one is that of Linux 6.0
+  module                 loaded; and when it is: version, mode, arch, engine,
+                         target, native_policy, active_policy, stats
+  lockdown               "none", "integrity" or "confidentiality"
+  secure_boot            enabled; firmware: "uefi", "ipl" or "none"
+  config                 source, and the kernel's options for kexec by name
+  keyrings               by the kernel's name: present, entries, keys, links,
+                         vouches: whether its keys count for kexec images
+  kexec_loaded           an image is loaded; kexec_crash_loaded: one for a crash
+  next_step              what to do, one sentence)";
+
+}  // namespace
+
+void add_status(CLI::App& app, Action& chosen) {
+    auto* command = app.add_subcommand("status", "This machine at a glance, and what to do next");
+    auto as_json = std::make_shared<bool>(false);
+
+    command->add_flag("--json", *as_json, "Report as JSON");
+    command->footer(footer);
+    command->callback([as_json, &chosen] {
+        chosen = [as_json](Context& context) { return status(*as_json, context); };
+    });
+}
+
+}  // namespace kxk::cmd

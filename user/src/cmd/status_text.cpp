@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cmd/status_text.h"
+
+#include <fmt/format.h>
+#include <linux/kexec_keyrings.h>
+
+#include <string_view>
+#include <vector>
+
+#include "trust/assess.h"
+
+namespace kxk::cmd {
+namespace {
+
+using trust::Answer;
+using trust::KeyringState;
+using trust::Machine;
+
+constexpr std::string_view cannot_tell = "cannot tell";
+
+/* Lines of a label and a value; a line without a label continues the one above. */
+class Screen {
+  public:
+    explicit Screen(bool colour) : colour_(colour) {}
+
+    void line(std::string_view label, std::string_view value) {
+        // Padded before it is coloured: escape sequences have no width.
+        text_ += bold(fmt::format("{:<13}", label)) + ' ' + std::string(value) + '\n';
+    }
+
+    [[nodiscard]] std::string bold(std::string_view text) const { return paint("1", text); }
+    [[nodiscard]] std::string good(std::string_view text) const { return paint("32", text); }
+    [[nodiscard]] std::string warn(std::string_view text) const { return paint("33", text); }
+
+    [[nodiscard]] const std::string& text() const { return text_; }
+
+  private:
+    [[nodiscard]] std::string paint(std::string_view code, std::string_view text) const {
+        return colour_ ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
+    }
+
+    bool colour_;
+    std::string text_;
+};
+
+std::string_view yes_no(std::optional<bool> fact) {
+    if (!fact)
+        return cannot_tell;
+    return *fact ? "yes" : "no";
+}
+
+std::string or_cannot_tell(const std::optional<std::string>& value) {
+    return value.value_or(std::string(cannot_tell));
+}
+
+std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+void show_module(const Machine& machine, Screen& screen) {
+    if (!machine.module_loaded.value_or(false)) {
+        screen.line("Module", machine.module_loaded ? "not loaded" : cannot_tell);
+        return;
+    }
+    const auto& module = machine.module;
+    screen.line("Module", fmt::format("loaded, version {}, mode {}", or_cannot_tell(module.version),
+                                      or_cannot_tell(module.mode)));
+    if (module.mode == KEXEC_KEYRINGS_MODE_OBSERVE)
+        screen.line("", fmt::format("observes {}()", or_cannot_tell(module.target)));
+    else
+        screen.line("", fmt::format("redirects {}() by {}", or_cannot_tell(module.target),
+                                    or_cannot_tell(module.engine)));
+}
+
+void show_policy(const Machine& machine, Screen& screen) {
+    const auto& module = machine.module;
+    if (!machine.module_loaded.value_or(false)) {
+        screen.line("Policy", screen.warn("unknown until the module is loaded"));
+        return;
+    }
+    const auto answer = trust::has_policy_of_linux_6_0(machine);
+    const auto active = or_cannot_tell(module.active_policy);
+    screen.line("Policy", fmt::format("native {}", or_cannot_tell(module.native_policy)));
+    if (answer == Answer::yes)
+        screen.line("", "active " + screen.good(active + " (that of Linux 6.0)"));
+    else
+        screen.line("", "active " + screen.warn(active));
+}
+
+void show_stats(const Machine& machine, Screen& screen) {
+    std::string counted;
+    for (const auto& [name, count] : machine.module.stats) {
+        if (count != 0)
+            counted += fmt::format("{}{} {}", counted.empty() ? "" : ", ", name, count);
+    }
+    if (!machine.module.stats.empty())
+        screen.line("Verified", counted.empty() ? "nothing yet" : counted);
+}
+
+void show_secure_boot(const Machine& machine, Screen& screen) {
+    const auto& boot = machine.secure_boot;
+    if (boot.firmware == "none") {
+        screen.line("Secure Boot", "no (not booted by UEFI)");
+        return;
+    }
+    screen.line(boot.firmware == "ipl" ? "Secure IPL" : "Secure Boot", yes_no(boot.enabled));
+}
+
+void show_options(const Machine& machine, Screen& screen) {
+    const auto& options = machine.options;
+    if (!options.source) {
+        screen.line("Signatures", "cannot tell: no configuration of this kernel is readable");
+        return;
+    }
+    screen.line("Signatures", fmt::format("KEXEC_FILE {}, KEXEC_SIG {}, KEXEC_SIG_FORCE {}",
+                                          yes_no(options.kexec_file), yes_no(options.kexec_sig),
+                                          yes_no(options.kexec_sig_force)));
+    screen.line("",
+                fmt::format("KEXEC_IMAGE_VERIFY_SIG {}, INTEGRITY_PLATFORM_KEYRING {}",
+                            yes_no(options.image_verify_sig), yes_no(options.platform_keyring)));
+    screen.line("", fmt::format("from {}", *options.source));
+}
+
+std::string count_of(const KeyringState& keyring) {
+    if (!keyring.present)
+        return std::string(cannot_tell);
+    if (!*keyring.present)
+        return "none";
+    if (keyring.keys)
+        return plural(*keyring.keys, "key", "keys");
+    return keyring.entries ? plural(*keyring.entries, "entry", "entries") : "present";
+}
+
+void show_keyrings(const Machine& machine, Screen& screen) {
+    std::string_view label = "Keyrings";
+    for (const auto& keyring : machine.keyrings) {
+        auto line =
+            fmt::format("{:<25}{:<12}", trust::kernel_name_of(keyring.keyring), count_of(keyring));
+        const auto vouches = trust::vouches(machine, keyring);
+        if (keyring.present.value_or(false) && vouches)
+            line += *vouches ? "may vouch for an image" : "not consulted";
+        if (keyring.links && !keyring.links->empty())
+            line += fmt::format("{}links to {}", line.back() == ' ' ? "" : ", ",
+                                fmt::join(*keyring.links, ", "));
+        line.erase(line.find_last_not_of(' ') + 1);
+        screen.line(label, line);
+        label = "";
+    }
+}
+
+}  // namespace
+
+std::string status_text(const Machine& machine, bool colour) {
+    Screen screen(colour);
+    screen.line("Kernel", fmt::format("{} ({})", machine.release, machine.arch));
+    show_module(machine, screen);
+    show_policy(machine, screen);
+    show_stats(machine, screen);
+    screen.line("Lockdown", or_cannot_tell(machine.lockdown));
+    show_secure_boot(machine, screen);
+    show_options(machine, screen);
+    show_keyrings(machine, screen);
+    screen.line("Image loaded", fmt::format("{}, for a crash: {}", yes_no(machine.kexec_loaded),
+                                            yes_no(machine.kexec_crash_loaded)));
+    screen.line("Next step", trust::next_step(machine));
+    return screen.text();
+}
+
+}  // namespace kxk::cmd

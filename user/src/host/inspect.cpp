@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "host/inspect.h"
+
+#include <linux/kexec_keyrings.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "host/kernel_config.h"
+#include "host/proc_keys.h"
+#include "host/text.h"
+
+namespace kxk::host {
+namespace {
+
+using trust::KeyringState;
+using trust::Machine;
+using trust::SecureBoot;
+
+const std::string module_directory = "/sys/kernel/" KEXEC_KEYRINGS_SYSFS_DIR;
+
+struct ArchName {
+    std::string_view machine;  // uname's
+    std::string_view arch;     // the module's
+};
+
+constexpr std::array<ArchName, 3> served_archs{{
+    {"x86_64", "x86_64"},
+    {"aarch64", "arm64"},
+    {"s390x", "s390x"},
+}};
+
+std::optional<std::string> read_value(const System& system, const std::string& path) {
+    const auto text = system.read_file(path);
+    if (!text)
+        return std::nullopt;
+    return std::string(trim(*text));
+}
+
+/* Whether a path is there. Its absence counts only where its parent can be listed. */
+std::optional<bool> is_there(const System& system, const std::string& parent,
+                             std::string_view name) {
+    const auto names = system.list_directory(parent);
+    if (!names)
+        return std::nullopt;
+    return std::find(names->begin(), names->end(), name) != names->end();
+}
+
+/* An EFI variable in efivarfs: four bytes of attributes, then the value. */
+std::optional<bool> read_efi_switch(const System& system, const std::string& variable) {
+    constexpr std::size_t attributes = 4;
+    const auto bytes = system.read_file("/sys/firmware/efi/efivars/" + variable);
+    if (!bytes || bytes->size() != attributes + 1)
+        return std::nullopt;
+    return (*bytes)[attributes] == 1;
+}
+
+SecureBoot read_secure_boot(const System& system, std::string_view arch) {
+    if (arch == "s390x")
+        return {read_switch(system, "/sys/firmware/ipl/secure"), "ipl"};
+
+    const auto efi = is_there(system, "/sys/firmware", "efi");
+    if (!efi)
+        return {};
+    if (!*efi)
+        return {false, "none"};
+    return {read_efi_switch(system, "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"), "uefi"};
+}
+
+void count_members(const System& system, std::int32_t serial, KeyringState& state) {
+    const auto members = system.read_keyring(serial);
+    if (!members)
+        return;
+    state.keys = 0;
+    state.links.emplace();
+    for (const auto& member : *members) {
+        if (member.type == "keyring")
+            state.links->push_back(member.description);
+        else
+            ++*state.keys;
+    }
+    state.entries = members->size();
+}
+
+std::vector<KeyringState> read_keyrings(const System& system) {
+    const auto text = system.read_file("/proc/keys");
+    const auto list = text ? parse_proc_keys(*text) : KeyringList{};
+    const bool absence_counts = text && list.whole && list.shows_system_keyrings();
+    std::vector<KeyringState> states;
+
+    for (const auto keyring : trust::all_keyrings) {
+        KeyringState state;
+        state.keyring = keyring;
+        if (const auto* line = list.find_system(trust::kernel_name_of(keyring))) {
+            state.present = true;
+            state.entries = line->entries;
+            count_members(system, line->serial, state);
+        } else if (absence_counts) {
+            state.present = false;
+        }
+        states.push_back(std::move(state));
+    }
+    return states;
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> read_stats(const System& system) {
+    const std::string directory = module_directory + "/stats";
+    std::vector<std::pair<std::string, std::uint64_t>> stats;
+    const auto names = system.list_directory(directory);
+    if (!names)
+        return stats;
+    for (const auto& name : *names) {
+        const auto value = read_value(system, directory + "/" + name);
+        const auto count = value ? parse_number<std::uint64_t>(*value) : std::nullopt;
+        if (count)
+            stats.emplace_back(name, *count);
+    }
+    return stats;
+}
+
+/* The kernel's own copy first: the one in /boot is named after the release and no more. */
+std::optional<std::pair<std::string, KernelConfig>> find_kernel_config(const System& system) {
+    const auto release = system.kernel_name().release;
+    for (const auto& path : {std::string("/proc/config.gz"), "/boot/config-" + release,
+                             "/lib/modules/" + release + "/config"}) {
+        if (const auto text = system.read_file(path))
+            return std::pair(path, KernelConfig::parse(*text));
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<bool> read_switch(const System& system, const std::string& path) {
+    const auto value = read_value(system, path);
+    if (value == "1" || value == "Y")
+        return true;
+    if (value == "0" || value == "N")
+        return false;
+    return std::nullopt;
+}
+
+std::optional<std::string> read_lockdown(const System& system) {
+    const auto text = read_value(system, "/sys/kernel/security/lockdown");
+    if (!text)
+        return std::nullopt;
+    const auto open = text->find('[');
+    const auto close = text->find(']');
+    if (open == std::string::npos || close == std::string::npos || close <= open + 1)
+        return std::nullopt;
+    return text->substr(open + 1, close - open - 1);
+}
+
+trust::KernelOptions read_kernel_options(const System& system) {
+    trust::KernelOptions options;
+    const auto found = find_kernel_config(system);
+    if (!found)
+        return options;
+
+    const auto& config = found->second;
+    options.source = found->first;
+    options.kexec_file = config.is_on("KEXEC_FILE");
+    // Until 5.3 it was KEXEC_VERIFY_SIG, and enforced (99d5cadfde2b).
+    options.kexec_sig = config.is_any_on({"KEXEC_SIG", "KEXEC_VERIFY_SIG"});
+    options.kexec_sig_force = config.is_any_on({"KEXEC_SIG_FORCE", "KEXEC_VERIFY_SIG"});
+    const auto machine = system.kernel_name().machine;
+    if (machine == "x86_64")
+        options.image_verify_sig = config.is_on("KEXEC_BZIMAGE_VERIFY_SIG");
+    else if (machine == "aarch64")
+        options.image_verify_sig = config.is_on("KEXEC_IMAGE_VERIFY_SIG");
+    else  // s390x needs no switch of its own
+        options.image_verify_sig = options.kexec_sig;
+    options.platform_keyring = config.is_on("INTEGRITY_PLATFORM_KEYRING");
+    options.module_sig = config.is_on("MODULE_SIG");
+    options.module_sig_force = config.is_on("MODULE_SIG_FORCE");
+    options.preemption = config.is_any_on({"PREEMPTION", "PREEMPT"});
+    options.tasks_rcu = config.is_on("TASKS_RCU");
+    return options;
+}
+
+std::optional<bool> is_module_loaded(const System& system) {
+    return is_there(system, "/sys/kernel", KEXEC_KEYRINGS_SYSFS_DIR);
+}
+
+trust::ModuleAttributes read_module(const System& system) {
+    const auto attribute = [&system](const char* name) {
+        return read_value(system, module_directory + "/" + name);
+    };
+    trust::ModuleAttributes module;
+    module.version = attribute("version");
+    module.mode = attribute("mode");
+    module.arch = attribute("arch");
+    module.engine = attribute("engine");
+    module.target = attribute("target");
+    module.native_policy = attribute("native_policy");
+    module.active_policy = attribute("active_policy");
+    module.stats = read_stats(system);
+    return module;
+}
+
+Machine inspect_machine(const System& system) {
+    const auto name = system.kernel_name();
+    const auto served =
+        std::find_if(served_archs.begin(), served_archs.end(),
+                     [&name](const auto& arch) { return arch.machine == name.machine; });
+
+    Machine machine;
+    machine.release = name.release;
+    machine.arch_served = served != served_archs.end();
+    machine.arch = machine.arch_served ? std::string(served->arch) : name.machine;
+    machine.module_loaded = is_module_loaded(system);
+    if (machine.module_loaded.value_or(false))
+        machine.module = read_module(system);
+    machine.lockdown = read_lockdown(system);
+    machine.options = read_kernel_options(system);
+    machine.secure_boot = read_secure_boot(system, machine.arch);
+    machine.keyrings = read_keyrings(system);
+    machine.kexec_loaded = read_switch(system, "/sys/kernel/kexec_loaded");
+    machine.kexec_crash_loaded = read_switch(system, "/sys/kernel/kexec_crash_loaded");
+    return machine;
+}
+
+}  // namespace kxk::host

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/** @file The running Linux system. */
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+
+#include "host/system.h"
+
+namespace kxk::host {
+
+/** Reads like read(2): a count, or -1 and errno. */
+using ReadFunction = std::function<ssize_t(char* buffer, std::size_t size)>;
+
+/**
+ * Reads records of /dev/kmsg until there is none: one per call, EAGAIN at the end. EPIPE says that
+ * the next record was overwritten before it was read; the ones after it are read.
+ */
+[[nodiscard]] std::vector<std::string> drain_kernel_log(const ReadFunction& read);
+
+/** System calls, libkmod, libkeyutils, zlib. */
+class LinuxSystem final : public System {
+  public:
+    [[nodiscard]] KernelName kernel_name() const override;
+    [[nodiscard]] bool may_load_modules() const override;
+    [[nodiscard]] Result<std::string> read_file(const std::string& path) const override;
+    [[nodiscard]] Result<std::vector<std::string>> list_directory(
+        const std::string& path) const override;
+    [[nodiscard]] Result<std::vector<KeyEntry>> read_keyring(std::int32_t serial) const override;
+    [[nodiscard]] std::unique_ptr<KernelLog> open_kernel_log() const override;
+    [[nodiscard]] InsertResult insert_module(const InsertRequest& request) override;
+    [[nodiscard]] int remove_module(const std::string& name) override;
+};
+
+}  // namespace kxk::host

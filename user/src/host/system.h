@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/**
+ * @file
+ * The operating system as far as kexec-keyrings needs it. LinuxSystem is the real one; unit tests
+ * have a fake. Nothing outside of the implementations makes system calls.
+ */
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/result.h"
+
+namespace kxk::host {
+
+/** What uname(2) says. */
+struct KernelName {
+    std::string release;
+    std::string machine;
+};
+
+/** A key as a keyring lists it. */
+struct KeyEntry {
+    std::string type;
+    std::string description;
+};
+
+/** Which module to insert, and how. */
+struct InsertRequest {
+    std::string name;
+    std::string path;  // empty: by name, as modprobe(8) does
+    std::string parameters;
+};
+
+/** The steps of an insertion: the one where it ended. */
+enum class InsertStep { find, read, insert };
+
+/** What became of an insertion. */
+struct InsertResult {
+    int error = 0;  // errno; 0: the module is in
+    InsertStep step = InsertStep::find;
+    std::optional<std::string> vermagic;  // the kernel that it was built for, on failure
+};
+
+/** The kernel log from the moment of its opening on. */
+class KernelLog {
+  public:
+    KernelLog() = default;
+    KernelLog(const KernelLog&) = delete;
+    KernelLog& operator=(const KernelLog&) = delete;
+    virtual ~KernelLog() = default;
+
+    /** The records, in the format of /dev/kmsg, that were added since the last call. */
+    [[nodiscard]] virtual std::vector<std::string> read_new() = 0;
+};
+
+/** The running system. */
+class System {
+  public:
+    System() = default;
+    System(const System&) = delete;
+    System& operator=(const System&) = delete;
+    virtual ~System() = default;
+
+    [[nodiscard]] virtual KernelName kernel_name() const = 0;
+
+    /** Whether this process has CAP_SYS_MODULE. */
+    [[nodiscard]] virtual bool may_load_modules() const = 0;
+
+    /** The content of a file, decompressed if its name ends in ".gz". */
+    [[nodiscard]] virtual Result<std::string> read_file(const std::string& path) const = 0;
+
+    /** The sorted names in a directory, without "." and "..". */
+    [[nodiscard]] virtual Result<std::vector<std::string>> list_directory(
+        const std::string& path) const = 0;
+
+    /** What a keyring contains. */
+    [[nodiscard]] virtual Result<std::vector<KeyEntry>> read_keyring(std::int32_t serial) const = 0;
+
+    /** Opens the kernel log at its end; nothing when it cannot be read. */
+    [[nodiscard]] virtual std::unique_ptr<KernelLog> open_kernel_log() const = 0;
+
+    [[nodiscard]] virtual InsertResult insert_module(const InsertRequest& request) = 0;
+
+    /** Removes a module. @return an errno, or 0 */
+    [[nodiscard]] virtual int remove_module(const std::string& name) = 0;
+};
+
+}  // namespace kxk::host

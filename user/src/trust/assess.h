@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/** @file What follows from what is known of a machine. Pure functions: they run on saved ones too.
+ */
+#pragma once
+
+#include <string>
+
+#include "trust/machine.h"
+
+namespace kxk::trust {
+
+/** The three answers that every question has. */
+enum class Answer { yes, no, cannot_tell };
+
+/** The policy in force, if the module is there to tell it and the words are known. */
+[[nodiscard]] std::optional<Policy> active_policy(const Machine& machine);
+
+/** Whether kexec images get the verdict of Linux 6.0 on this machine. */
+[[nodiscard]] Answer has_policy_of_linux_6_0(const Machine& machine);
+
+/** Whether keys on this keyring can vouch for a kexec image; nothing when that cannot be told. */
+[[nodiscard]] std::optional<bool> vouches(const Machine& machine, const KeyringState& keyring);
+
+/** What somebody who wants the verdict of Linux 6.0 should do next: one sentence. */
+[[nodiscard]] std::string next_step(const Machine& machine);
+
+}  // namespace kxk::trust

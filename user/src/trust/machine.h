@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/**
+ * @file
+ * What is known of a machine, as plain data: filled by host/ from the running one, written and
+ * read as JSON, judged by assess.h. An empty optional always means "cannot tell", never "no".
+ */
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "trust/policy.h"
+
+namespace kxk::trust {
+
+/** The attributes in /sys/kernel/kexec_keyrings; empty where one could not be read. */
+struct ModuleAttributes {
+    std::optional<std::string> version;
+    std::optional<std::string> mode;
+    std::optional<std::string> arch;
+    std::optional<std::string> engine;
+    std::optional<std::string> target;
+    std::optional<std::string> native_policy;
+    std::optional<std::string> active_policy;
+    std::vector<std::pair<std::string, std::uint64_t>> stats;  // in order of name
+};
+
+/** The options of the running kernel's configuration that decide about kexec. */
+struct KernelOptions {
+    std::optional<std::string> source;  // the file they were read from
+    std::optional<bool> kexec_file;
+    std::optional<bool> kexec_sig;
+    std::optional<bool> kexec_sig_force;
+    std::optional<bool> image_verify_sig;  // the arch's own switch for its images
+    std::optional<bool> platform_keyring;
+    std::optional<bool> module_sig;
+    std::optional<bool> module_sig_force;
+    std::optional<bool> preemption;
+    std::optional<bool> tasks_rcu;
+};
+
+/** Whether the firmware verified what it booted. */
+struct SecureBoot {
+    std::optional<bool> enabled;
+    std::string firmware;  // "uefi", "ipl", "none" (neither), or empty
+};
+
+/** One system keyring. */
+struct KeyringState {
+    Keyring keyring = Keyring::builtin;
+    std::optional<bool> present;
+    std::optional<std::uint64_t> entries;           // keys and links together
+    std::optional<std::uint64_t> keys;              // keys alone
+    std::optional<std::vector<std::string>> links;  // kernel names of the keyrings linked to
+};
+
+/** A machine at a glance. */
+struct Machine {
+    std::string release;
+    std::string arch;  // as the module names it: "x86_64", "arm64", "s390x"; else uname's word
+    bool arch_served = false;
+    std::optional<bool> module_loaded;
+    ModuleAttributes module;
+    std::optional<std::string> lockdown;
+    KernelOptions options;
+    SecureBoot secure_boot;
+    std::vector<KeyringState> keyrings;
+    std::optional<bool> kexec_loaded;
+    std::optional<bool> kexec_crash_loaded;
+};
+
+}  // namespace kxk::trust

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "trust/policy.h"
+
+#include <linux/kexec_keyrings.h>
+
+#include <algorithm>
+
+namespace kxk::trust {
+namespace {
+
+struct KeyringNames {
+    Keyring keyring;
+    std::string_view word;
+    std::string_view kernel_name;
+    bool verifier_argument;  // can be the trusted_keys of the kernel's verifiers
+};
+
+constexpr std::array<KeyringNames, all_keyrings.size()> names{{
+    {Keyring::builtin, KEXEC_KEYRINGS_BUILTIN, ".builtin_trusted_keys", true},
+    {Keyring::secondary, KEXEC_KEYRINGS_SECONDARY, ".secondary_trusted_keys", true},
+    {Keyring::machine, "machine", ".machine", false},
+    {Keyring::platform, KEXEC_KEYRINGS_PLATFORM, ".platform", true},
+    {Keyring::blacklist, "blacklist", ".blacklist", false},
+}};
+
+const KeyringNames& names_of(Keyring keyring) {
+    return names.at(static_cast<std::size_t>(keyring));
+}
+
+bool contains(const Policy& policy, Keyring keyring) {
+    return std::find(policy.keyrings.begin(), policy.keyrings.end(), keyring) !=
+           policy.keyrings.end();
+}
+
+}  // namespace
+
+std::string_view word_of(Keyring keyring) {
+    return names_of(keyring).word;
+}
+
+std::string_view kernel_name_of(Keyring keyring) {
+    return names_of(keyring).kernel_name;
+}
+
+std::optional<Policy> parse_policy(std::string_view text) {
+    constexpr std::string_view blanks = " \t\n";
+    Policy policy;
+
+    for (auto begin = text.find_first_not_of(blanks); begin != std::string_view::npos;
+         begin = text.find_first_not_of(blanks)) {
+        text.remove_prefix(begin);
+        const auto word = text.substr(0, text.find_first_of(blanks));
+        text.remove_prefix(word.size());
+
+        const auto* found = std::find_if(names.begin(), names.end(), [word](const auto& name) {
+            return name.verifier_argument && name.word == word;
+        });
+        if (found == names.end() || contains(policy, found->keyring))
+            return std::nullopt;
+        policy.keyrings.push_back(found->keyring);
+    }
+    if (policy.keyrings.empty())
+        return std::nullopt;
+    return policy;
+}
+
+std::string format_policy(const Policy& policy) {
+    std::string text;
+    for (const auto keyring : policy.keyrings) {
+        if (!text.empty())
+            text += ' ';
+        text += word_of(keyring);
+    }
+    return text;
+}
+
+Policy policy_of_linux_6_0(bool platform_keyring) {
+    Policy policy{{Keyring::secondary}};
+    if (platform_keyring)
+        policy.keyrings.push_back(Keyring::platform);
+    return policy;
+}
+
+bool consults(const Policy& policy, Keyring keyring, bool machine_linked) {
+    if (contains(policy, keyring))
+        return true;
+    if (!contains(policy, Keyring::secondary))
+        return false;
+    return keyring == Keyring::builtin || (keyring == Keyring::machine && machine_linked);
+}
+
+}  // namespace kxk::trust

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/** @file A system made of maps, and what a command made of it. */
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <cerrno>
+#include <map>
+#include <sstream>
+#include <utility>
+
+#include "cmd/context.h"
+#include "host/system.h"
+#include "trust/machine_json.h"
+
+namespace kxk::test {
+
+/** Records that were there when the log was opened, and those that the insertion adds. */
+class FakeKernelLog final : public host::KernelLog {
+  public:
+    explicit FakeKernelLog(const std::vector<std::string>& records)
+        : records_(records), read_(records.size()) {}
+
+    [[nodiscard]] std::vector<std::string> read_new() override {
+        std::vector<std::string> fresh(records_.begin() + static_cast<std::ptrdiff_t>(read_),
+                                       records_.end());
+        read_ = records_.size();
+        return fresh;
+    }
+
+  private:
+    const std::vector<std::string>& records_;
+    std::size_t read_;
+};
+
+class FakeSystem : public host::System {
+  public:
+    host::KernelName name{"5.10.13", "aarch64"};
+    bool privileged = true;
+    std::map<std::string, std::string> files;
+    std::map<std::string, std::vector<std::string>> directories;
+    std::map<std::int32_t, std::vector<host::KeyEntry>> keyrings;
+    bool log_readable = true;
+    std::vector<std::string> log;
+
+    MOCK_METHOD(host::InsertResult, insert_module, (const host::InsertRequest& request),
+                (override));
+    MOCK_METHOD(int, remove_module, (const std::string& name), (override));
+
+    [[nodiscard]] host::KernelName kernel_name() const override { return name; }
+    [[nodiscard]] bool may_load_modules() const override { return privileged; }
+
+    [[nodiscard]] host::Result<std::string> read_file(const std::string& path) const override {
+        return look_up(files, path);
+    }
+
+    [[nodiscard]] host::Result<std::vector<std::string>> list_directory(
+        const std::string& path) const override {
+        return look_up(directories, path);
+    }
+
+    [[nodiscard]] host::Result<std::vector<host::KeyEntry>> read_keyring(
+        std::int32_t serial) const override {
+        return look_up(keyrings, serial);
+    }
+
+    [[nodiscard]] std::unique_ptr<host::KernelLog> open_kernel_log() const override {
+        return log_readable ? std::make_unique<FakeKernelLog>(log) : nullptr;
+    }
+
+    /** What the module shows once it is loaded. */
+    void show_module(const std::string& mode, const std::string& native,
+                     const std::string& active) {
+        const std::string directory = "/sys/kernel/kexec_keyrings";
+        directories["/sys/kernel"] = {"kexec_keyrings", "security"};
+        directories[directory + "/stats"] = {"accepted", "enokey"};
+        files[directory + "/version"] = "0.1.0\n";
+        files[directory + "/mode"] = mode + "\n";
+        files[directory + "/arch"] = "arm64\n";
+        files[directory + "/engine"] = mode == "observe" ? "none\n" : "ftrace\n";
+        files[directory + "/target"] = "image_verify_sig\n";
+        files[directory + "/native_policy"] = native + "\n";
+        files[directory + "/active_policy"] = active + "\n";
+        files[directory + "/stats/accepted"] = "3\n";
+        files[directory + "/stats/enokey"] = "0\n";
+    }
+
+    /** Adds a record to the log, as the kernel itself does. */
+    void log_from_kernel(const std::string& text) { log.push_back("3,100,5000,-;" + text + "\n"); }
+
+  private:
+    template <typename Key, typename Value>
+    static host::Result<Value> look_up(const std::map<Key, Value>& map, const Key& key) {
+        const auto found = map.find(key);
+        if (found == map.end())
+            return host::Errno{ENOENT};
+        return found->second;
+    }
+};
+
+/** What a run of the program gave. */
+struct Outcome {
+    cmd::Exit exit;
+    std::string out;
+    std::string err;
+
+    [[nodiscard]] trust::Json json() const { return trust::Json::parse(out); }
+};
+
+/** Runs the program as from a shell. */
+inline Outcome run(host::System& system, std::vector<const char*> arguments) {
+    std::ostringstream out;
+    std::ostringstream err;
+    cmd::Context context{system, out, err, false};
+    arguments.insert(arguments.begin(), "kexec-keyrings");
+    const auto exit = cmd::run(static_cast<int>(arguments.size()), arguments.data(), context);
+    return {exit, out.str(), err.str()};
+}
+
+}  // namespace kxk::test

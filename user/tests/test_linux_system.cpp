@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "host/file_descriptor.h"
+#include "host/linux_system.h"
+
+namespace kxk::host {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/* A directory that goes away with the test. */
+class LinuxSystemFiles : public testing::Test {
+  protected:
+    LinuxSystemFiles() {
+        std::string name = testing::TempDir() + "kxk-XXXXXX";
+        directory_ = ::mkdtemp(name.data());
+    }
+    ~LinuxSystemFiles() override { std::filesystem::remove_all(directory_); }
+    LinuxSystemFiles(const LinuxSystemFiles&) = delete;
+    LinuxSystemFiles& operator=(const LinuxSystemFiles&) = delete;
+
+    [[nodiscard]] std::string path(const std::string& name) const {
+        return directory_ + "/" + name;
+    }
+
+    void write(const std::string& name, const std::string& content) const {
+        std::ofstream(path(name), std::ios::binary) << content;
+    }
+
+    void write_gzip(const std::string& name, const std::string& content) const {
+        gzFile_s* file = ::gzopen(path(name).c_str(), "wb");
+        ASSERT_NE(file, nullptr);
+        EXPECT_EQ(::gzwrite(file, content.data(), static_cast<unsigned>(content.size())),
+                  static_cast<int>(content.size()));
+        EXPECT_EQ(::gzclose(file), Z_OK);
+    }
+
+    LinuxSystem system;  // NOLINT(readability-identifier-naming)
+
+  private:
+    std::string directory_;
+};
+
+TEST_F(LinuxSystemFiles, ReadsFiles) {
+    const std::string content(100000, 'x');
+    write("plain", content);
+    const auto read = system.read_file(path("plain"));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(*read, content);
+}
+
+TEST_F(LinuxSystemFiles, GivesTheErrno) {
+    EXPECT_EQ(system.read_file(path("absent")).error(), ENOENT);
+    EXPECT_EQ(system.read_file(path("")).error(), EISDIR);
+    EXPECT_EQ(system.list_directory(path("absent")).error(), ENOENT);
+}
+
+TEST_F(LinuxSystemFiles, Decompresses) {
+    const std::string content(100000, 'x');
+    write_gzip("config.gz", content);
+    const auto read = system.read_file(path("config.gz"));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(*read, content);
+}
+
+TEST_F(LinuxSystemFiles, RefusesDamagedGzip) {
+    write_gzip("whole.gz", std::string(1000, 'x'));
+    std::filesystem::copy(path("whole.gz"), path("short.gz"));
+    std::filesystem::resize_file(path("short.gz"),
+                                 std::filesystem::file_size(path("short.gz")) - 4);
+    EXPECT_EQ(system.read_file(path("short.gz")).error(), EBADMSG);
+
+    std::fstream file(path("whole.gz"), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(-8, std::ios::end);  // the checksum
+    file << "zzzz";
+    file.close();
+    EXPECT_EQ(system.read_file(path("whole.gz")).error(), EBADMSG);
+}
+
+TEST_F(LinuxSystemFiles, ListsSorted) {
+    write("b", "");
+    write("a", "");
+    const auto names = system.list_directory(path(""));
+    ASSERT_TRUE(names);
+    EXPECT_THAT(*names, ElementsAre("a", "b"));
+}
+
+TEST_F(LinuxSystemFiles, FindsNoModuleWhereThereIsNone) {
+    const auto result = system.insert_module({"kexec_keyrings", path("absent.ko"), ""});
+    EXPECT_EQ(result.error, ENOENT);
+    EXPECT_EQ(result.step, InsertStep::find);
+}
+
+TEST(LinuxSystem, FindsNoModuleOfAnUnknownName) {
+    LinuxSystem system;
+    const auto result = system.insert_module({"kxk_no_such_module", "", ""});
+    EXPECT_NE(result.error, 0);
+    EXPECT_EQ(result.step, InsertStep::find);
+}
+
+TEST(LinuxSystem, KnowsItsKernel) {
+    const LinuxSystem system;
+    EXPECT_FALSE(system.kernel_name().release.empty());
+    EXPECT_FALSE(system.kernel_name().machine.empty());
+}
+
+TEST(LinuxSystem, HasNoKeyringOfAWrongSerial) {
+    const LinuxSystem system;
+    EXPECT_NE(system.read_keyring(0x7ffffffe).error(), 0);
+}
+
+/* Answers in order; then EAGAIN for ever, as an empty log does. */
+class Answers {
+  public:
+    struct Answer {
+        std::string text;
+        int error;
+    };
+    explicit Answers(std::vector<Answer> answers) : answers_(std::move(answers)) {}
+
+    ssize_t operator()(char* buffer, std::size_t size) {
+        if (next_ == answers_.size()) {
+            errno = EAGAIN;
+            return -1;
+        }
+        const auto& answer = answers_[next_++];
+        if (answer.error != 0) {
+            errno = answer.error;
+            return -1;
+        }
+        EXPECT_LE(answer.text.size(), size);
+        std::memcpy(buffer, answer.text.data(), answer.text.size());
+        return static_cast<ssize_t>(answer.text.size());
+    }
+
+  private:
+    std::vector<Answer> answers_;
+    std::size_t next_ = 0;
+};
+
+TEST(DrainKernelLog, GoesOnAfterOverwrittenRecords) {
+    EXPECT_THAT(drain_kernel_log(Answers({{"a", 0}, {"", EPIPE}, {"", EINTR}, {"b", 0}})),
+                ElementsAre("a", "b"));
+}
+
+TEST(DrainKernelLog, EndsAtAnyOtherError) {
+    EXPECT_THAT(drain_kernel_log(Answers({{"a", 0}, {"", EIO}, {"b", 0}})), ElementsAre("a"));
+    EXPECT_THAT(drain_kernel_log(Answers({})), IsEmpty());
+}
+
+TEST(FileDescriptor, ClosesOnceAndOnlyWhatItHas) {
+    const int number = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ASSERT_GE(number, 0);
+    {
+        FileDescriptor first(number);
+        const FileDescriptor second(std::move(first));
+        EXPECT_EQ(second.get(), number);
+    }
+    EXPECT_EQ(::fcntl(number, F_GETFD), -1);
+    EXPECT_FALSE(FileDescriptor(-1).is_open());
+}
+
+}  // namespace
+}  // namespace kxk::host

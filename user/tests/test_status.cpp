@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cmd/status_text.h"
+#include "fake_system.h"
+#include "host/inspect.h"
+
+namespace kxk::test {
+namespace {
+
+using cmd::Exit;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class Status : public testing::Test {
+  protected:
+    /** A machine on which everything can be told. */
+    void fill() {
+        system.show_module("backport", "builtin", "secondary platform");
+        system.directories["/sys/firmware"] = {"efi"};
+        system.files["/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"] =
+            std::string("\x06\0\0\0\x01", 5);
+        system.files["/sys/kernel/security/lockdown"] = "none [integrity] confidentiality\n";
+        system.files["/proc/config.gz"] =
+            "CONFIG_KEXEC_FILE=y\nCONFIG_KEXEC_SIG=y\n# CONFIG_KEXEC_SIG_FORCE is not set\n"
+            "CONFIG_KEXEC_IMAGE_VERIFY_SIG=y\nCONFIG_INTEGRITY_PLATFORM_KEYRING=y\n";
+        system.files["/proc/keys"] =
+            "00000001 I------ 1 perm 1f0b0000 0 0 keyring .builtin_trusted_keys: 1\n"
+            "00000002 I------ 1 perm 1f0b0000 0 0 keyring .secondary_trusted_keys: 2\n"
+            "00000003 I------ 1 perm 1f0b0000 0 0 keyring .platform: 2\n"
+            "00000004 I------ 1 perm 1f0b0000 0 0 keyring .blacklist: empty\n";
+        system.keyrings[1] = {{"asymmetric", "a"}};
+        system.keyrings[2] = {{"keyring", ".builtin_trusted_keys"}, {"asymmetric", "b"}};
+        system.keyrings[3] = {{"asymmetric", "c"}, {"asymmetric", "d"}};
+        system.keyrings[4] = {};
+        system.files["/sys/kernel/kexec_loaded"] = "0\n";
+        system.files["/sys/kernel/kexec_crash_loaded"] = "1\n";
+    }
+
+    testing::StrictMock<FakeSystem> system;  // NOLINT(readability-identifier-naming)
+};
+
+TEST_F(Status, JsonOfAMachineOnWhichEverythingCanBeTold) {
+    fill();
+    const auto outcome = run(system, {"status", "--json"});
+    EXPECT_EQ(outcome.exit, Exit::yes);
+    EXPECT_EQ(outcome.json(), trust::Json::parse(R"({
+        "schema": 1,
+        "kernel": {"release": "5.10.13", "arch": "arm64"},
+        "policy": {"native": "builtin", "active": "secondary platform", "linux_6_0": true},
+        "module": {"loaded": true, "version": "0.1.0", "mode": "backport", "arch": "arm64",
+            "engine": "ftrace", "target": "image_verify_sig", "native_policy": "builtin",
+            "active_policy": "secondary platform", "stats": {"accepted": 3, "enokey": 0}},
+        "lockdown": "integrity",
+        "secure_boot": {"enabled": true, "firmware": "uefi"},
+        "config": {"source": "/proc/config.gz", "KEXEC_FILE": true, "KEXEC_SIG": true,
+            "KEXEC_SIG_FORCE": false, "KEXEC_IMAGE_VERIFY_SIG": true,
+            "INTEGRITY_PLATFORM_KEYRING": true, "MODULE_SIG": false, "MODULE_SIG_FORCE": false},
+        "keyrings": {
+            ".builtin_trusted_keys":
+                {"present": true, "entries": 1, "keys": 1, "links": [], "vouches": true},
+            ".secondary_trusted_keys": {"present": true, "entries": 2, "keys": 1,
+                "links": [".builtin_trusted_keys"], "vouches": true},
+            ".machine":
+                {"present": false, "entries": null, "keys": null, "links": null, "vouches": false},
+            ".platform": {"present": true, "entries": 2, "keys": 2, "links": [], "vouches": true},
+            ".blacklist":
+                {"present": true, "entries": 0, "keys": 0, "links": [], "vouches": null}},
+        "kexec_loaded": false,
+        "kexec_crash_loaded": true,
+        "next_step": "none: this kernel gives the verdict of Linux 6.0; load images with `kexec -s -l`"
+        })"));
+}
+
+TEST_F(Status, JsonOfAMachineOnWhichNothingCanBeTold) {
+    const auto outcome = run(system, {"status", "--json"});
+    EXPECT_EQ(outcome.exit, Exit::cannot_tell);
+    const auto json = outcome.json();
+    EXPECT_EQ(json["policy"],
+              trust::Json::parse(R"({"native": null, "active": null, "linux_6_0": null})"));
+    EXPECT_EQ(json["module"], trust::Json::parse(R"({"loaded": null})"));
+    EXPECT_TRUE(json["lockdown"].is_null());
+    EXPECT_EQ(json["secure_boot"], trust::Json::parse(R"({"enabled": null, "firmware": null})"));
+    for (const auto& [option, value] : json["config"].items())
+        EXPECT_TRUE(value.is_null()) << option;
+    for (const auto& [keyring, state] : json["keyrings"].items()) {
+        for (const auto& [key, value] : state.items())
+            EXPECT_TRUE(value.is_null()) << keyring << " " << key;
+    }
+    EXPECT_TRUE(json["kexec_loaded"].is_null());
+    EXPECT_TRUE(json["kexec_crash_loaded"].is_null());
+}
+
+TEST_F(Status, KeysOfTheJsonAreStableAndInOrder) {
+    const auto json = run(system, {"status", "--json"}).json();
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : json.items())
+        keys.push_back(key);
+    EXPECT_THAT(
+        keys, ElementsAre("schema", "kernel", "policy", "module", "lockdown", "secure_boot",
+                          "config", "keyrings", "kexec_loaded", "kexec_crash_loaded", "next_step"));
+}
+
+TEST_F(Status, OfAnotherPolicyIsNo) {
+    system.show_module("observe", "builtin", "builtin");
+    const auto outcome = run(system, {"status", "--json"});
+    EXPECT_EQ(outcome.exit, Exit::no);
+    EXPECT_EQ(outcome.json()["policy"]["linux_6_0"], false);
+}
+
+TEST_F(Status, OfAPolicyThatIsNotUnderstoodIsCannotTell) {
+    system.show_module("backport", "builtin", "secondary future");
+    const auto outcome = run(system, {"status", "--json"});
+    EXPECT_EQ(outcome.exit, Exit::cannot_tell);
+    EXPECT_EQ(outcome.json()["policy"]["active"], "secondary future");
+}
+
+TEST_F(Status, WithoutTheModuleIsCannotTell) {
+    fill();
+    system.directories["/sys/kernel"] = {"security"};
+    const auto outcome = run(system, {"status"});
+    EXPECT_EQ(outcome.exit, Exit::cannot_tell);
+    EXPECT_THAT(outcome.out, HasSubstr("Module        not loaded\n"));
+    EXPECT_THAT(outcome.out, HasSubstr("Policy        unknown until the module is loaded\n"));
+    EXPECT_THAT(outcome.out, HasSubstr("Next step     run `kexec-keyrings load`"));
+    EXPECT_THAT(outcome.out, Not(HasSubstr("vouch")));
+}
+
+TEST_F(Status, ScreenOfAMachineOnWhichEverythingCanBeTold) {
+    fill();
+    EXPECT_EQ(run(system, {"status"}).out,
+              "Kernel        5.10.13 (arm64)\n"
+              "Module        loaded, version 0.1.0, mode backport\n"
+              "              redirects image_verify_sig() by ftrace\n"
+              "Policy        native builtin\n"
+              "              active secondary platform (that of Linux 6.0)\n"
+              "Verified      accepted 3\n"
+              "Lockdown      integrity\n"
+              "Secure Boot   yes\n"
+              "Signatures    KEXEC_FILE yes, KEXEC_SIG yes, KEXEC_SIG_FORCE no\n"
+              "              KEXEC_IMAGE_VERIFY_SIG yes, INTEGRITY_PLATFORM_KEYRING yes\n"
+              "              from /proc/config.gz\n"
+              "Keyrings      .builtin_trusted_keys    1 key       may vouch for an image\n"
+              "              .secondary_trusted_keys  1 key       may vouch for an image, links to "
+              ".builtin_trusted_keys\n"
+              "              .machine                 none\n"
+              "              .platform                2 keys      may vouch for an image\n"
+              "              .blacklist               0 keys\n"
+              "Image loaded  no, for a crash: yes\n"
+              "Next step     none: this kernel gives the verdict of Linux 6.0; load images with "
+              "`kexec -s -l`\n");
+}
+
+TEST_F(Status, ScreenSaysWhichKeyringsAreNotConsulted) {
+    fill();
+    system.show_module("observe", "builtin", "builtin");
+    const auto screen = run(system, {"status"}).out;
+    EXPECT_THAT(screen, HasSubstr("observes image_verify_sig()"));
+    EXPECT_THAT(screen, HasSubstr(".builtin_trusted_keys    1 key       may vouch"));
+    EXPECT_THAT(screen, HasSubstr(".platform                2 keys      not consulted\n"));
+}
+
+TEST_F(Status, ScreenOfAnS390) {
+    system.name.machine = "s390x";
+    system.directories["/sys/kernel"] = {};
+    system.files["/sys/firmware/ipl/secure"] = "0\n";
+    const auto screen = run(system, {"status"}).out;
+    EXPECT_THAT(screen, HasSubstr("Secure IPL    no\n"));
+    EXPECT_THAT(screen, HasSubstr("Next step     IPL this machine"));
+}
+
+TEST_F(Status, ScreenSaysWhatCannotBeTold) {
+    const auto screen = run(system, {"status"}).out;
+    EXPECT_THAT(screen, HasSubstr("Module        cannot tell\n"));
+    EXPECT_THAT(screen, HasSubstr("Lockdown      cannot tell\n"));
+    EXPECT_THAT(screen, HasSubstr("Secure Boot   cannot tell\n"));
+    EXPECT_THAT(screen, HasSubstr("Signatures    cannot tell"));
+    EXPECT_THAT(screen, HasSubstr(".platform                cannot tell\n"));
+}
+
+TEST_F(Status, ScreenCountsEntriesWhereKeysCannotBeTold) {
+    fill();
+    system.keyrings.clear();
+    const auto screen = run(system, {"status"}).out;
+    EXPECT_THAT(screen, HasSubstr(".secondary_trusted_keys  2 entries   may vouch"));
+}
+
+TEST_F(Status, ColoursAreForTerminals) {
+    fill();
+    const auto machine = host::inspect_machine(system);
+    EXPECT_THAT(cmd::status_text(machine, false), Not(HasSubstr("\033")));
+    const auto coloured = cmd::status_text(machine, true);
+    EXPECT_THAT(coloured, HasSubstr("\033[1mLockdown     \033[0m integrity\n"));
+    EXPECT_THAT(coloured, HasSubstr("\033[32msecondary platform (that of Linux 6.0)\033[0m"));
+}
+
+}  // namespace
+}  // namespace kxk::test
