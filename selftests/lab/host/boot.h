@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/** @file A guest from QEMU's start to its end. */
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/descriptor.h"
+#include "common/verdict.h"
+#include "host/child.h"
+#include "host/conf.h"
+#include "host/signals.h"
+
+namespace kxk::lab {
+
+/** What QEMU is to start. */
+struct Guest {
+    std::string name;  ///< for people and for the directory of its logs
+    Arch arch;
+    std::filesystem::path kernel;
+    std::filesystem::path initramfs;
+    std::string command_line;         ///< beyond what every guest has
+    std::filesystem::path directory;  ///< gets console.log and verdicts.jsonl
+    std::size_t steps = 0;            ///< of the plan
+    bool interactive = false;         ///< the console is our terminal
+};
+
+/** What came of it. */
+struct Outcome {
+    std::vector<StepResult> results;
+    std::vector<std::string> trouble;  ///< faults of the kernel
+    std::optional<SecondKernel> second;
+    std::string failure;  ///< why the guest did not come to its end; empty when it did
+    double seconds = 0;
+
+    /** @return nullptr when the guest never came that far */
+    [[nodiscard]] const StepResult* find(const std::string& id) const;
+};
+
+/** Arguments of QEMU. `port` is the number of the descriptor for the verdict port. */
+[[nodiscard]] std::vector<std::string> qemu_arguments(const Guest& guest, int port);
+
+/** A running guest; ends with its owner. */
+class Boot {
+  public:
+    explicit Boot(const Guest& guest);
+
+    /** Readable when there is a verdict, or the end. */
+    [[nodiscard]] int descriptor() const { return port_.get(); }
+
+    /** Takes verdicts. @return false when there will be no more */
+    [[nodiscard]] bool receive();
+
+    /** Ends the guest, whatever it does, and says what came of it. */
+    [[nodiscard]] Outcome finish(const std::string& failure);
+
+    /** For a line of progress: who, and how far. */
+    [[nodiscard]] std::string progress() const;
+    [[nodiscard]] double seconds() const;
+
+  private:
+    /** @return false after the last message */
+    bool take(const std::string& line);
+
+    Guest guest_;
+    Descriptor port_;
+    std::optional<Child> qemu_;
+    std::string unread_;
+    bool done_ = false;
+    Outcome outcome_;
+    std::chrono::steady_clock::time_point start_;
+};
+
+/** Runs guests, two at a time. */
+class Booter {
+  public:
+    Booter(const Signals& signals, std::chrono::seconds timeout)
+        : signals_(signals), timeout_(timeout) {}
+
+    /**
+     * @param finished  called with the index of each guest as it ends
+     * Throws Interrupted, and Failure when QEMU cannot be started.
+     */
+    void run(const std::vector<Guest>& guests,
+             const std::function<void(std::size_t, Outcome)>& finished) const;
+
+  private:
+    const Signals& signals_;
+    std::chrono::seconds timeout_;
+};
+
+}  // namespace kxk::lab

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/**
+ * @file
+ * kxk-lab: boots kernels in QEMU and holds the verdicts of the module against the reference's.
+ *
+ * Exit status: 0 all is as it must be, 1 it is not or could not be found out, 2 wrong usage,
+ * 128 + signal when interrupted.
+ */
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <system_error>
+
+#include "host/commands.h"
+#include "host/failure.h"
+
+namespace kxk::lab {
+namespace {
+
+constexpr int exit_failure = 1;
+constexpr int exit_usage = 2;
+constexpr int exit_signal = 128;
+
+int complain(int status, const std::string& what) {
+    fmt::print(stderr, "kxk-lab: {}\n", what);
+    return status;
+}
+
+int run(int argc, char** argv) {
+    const Signals signals;
+    Options options;
+    std::string arch = "arm64";
+    std::string kernel_name = "5.10.13";
+    std::vector<std::string> arches;
+    int timeout = static_cast<int>(options.timeout.count());
+    int status = 0;
+    CLI::App app("Boots kernels in QEMU and compares their verdicts about kexec images.",
+                 "kxk-lab");
+
+    app.require_subcommand(1);
+    app.add_flag("--keep", options.keep, "leave the initramfs of each guest in place");
+    app.add_option("--timeout", timeout, "seconds that a guest may take")
+        ->check(CLI::Range(1, 86400));
+    app.add_option("--engine", options.engine, "redirect engine of the demo: auto, ftrace, kprobe")
+        ->check(CLI::IsMember({"auto", "ftrace", "kprobe"}));
+    app.fallthrough();
+
+    CLI::App* demo_command = app.add_subcommand("demo", "one table: what the module changes");
+    demo_command->add_option("ARCH", arch, "architecture (arm64)");
+    CLI::App* smoke_command = app.add_subcommand("smoke", "test cases, in TAP");
+    smoke_command->add_option("ARCH", arches, "architectures (all)");
+    CLI::App* shell_command = app.add_subcommand("shell", "a shell in a guest");
+    shell_command->add_option("ARCH", arch, "architecture")->required();
+    shell_command->add_option("KERNEL", kernel_name, "kernel (5.10.13)");
+    CLI::App* kernel_command = app.add_subcommand("kernel", "make a kernel, print its directory");
+    kernel_command->add_option("ARCH", arch, "architecture")->required();
+    kernel_command->add_option("NAME", kernel_name, "kernel")->required();
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_usage;
+    }
+    options.timeout = std::chrono::seconds(timeout);
+
+    if (demo_command->parsed()) {
+        status = demo(signals, options, arch);
+    } else if (smoke_command->parsed()) {
+        status = smoke(signals, options, arches);
+    } else if (shell_command->parsed()) {
+        status = shell(signals, options, arch, kernel_name);
+    } else {
+        status = kernel(signals, arch, kernel_name);
+    }
+    return status;
+}
+
+int run_and_explain(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const Interrupted& interruption) {
+        return complain(exit_signal + interruption.signal(), "interrupted");
+    } catch (const UsageError& error) {
+        return complain(exit_usage, error.what());
+    } catch (const std::system_error& error) {
+        const bool full = error.code() == std::errc::no_space_on_device;
+        return complain(exit_failure,
+                        fmt::format("{}{}", error.what(), full ? "; make room on the disk" : ""));
+    } catch (const std::exception& error) {
+        return complain(exit_failure, error.what());
+    }
+}
+
+}  // namespace
+}  // namespace kxk::lab
+
+int main(int argc, char** argv) {
+    return kxk::lab::run_and_explain(argc, argv);
+}

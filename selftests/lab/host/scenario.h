@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/** @file A boot with its test cases: each is described once, step and expectation together. */
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/plan.h"
+#include "host/boot.h"
+#include "host/cells.h"
+
+namespace kxk::lab {
+
+/** Something that must hold. */
+struct Case {
+    std::string name;
+    std::function<Complaints(const Outcome&)> judge;
+};
+
+/** A boot: on which kernel, what is done there, and what must come of it. */
+struct Scenario {
+    std::string name;
+    std::string kernel;        ///< of kernels.conf
+    std::string command_line;  ///< beyond what every guest has
+    Plan plan;
+    std::vector<Case> cases;
+
+    /** Adds a step. @return its id */
+    std::string step(const std::string& id, Action action, bool required = false);
+    void expect(const std::string& name, std::function<Complaints(const Outcome&)> judge);
+};
+
+/** An expectation of one step. */
+using Expectation = std::function<Complaints(const Outcome&)>;
+
+[[nodiscard]] Expectation succeeds(const std::string& id);
+[[nodiscard]] Expectation fails_with(const std::string& id, int error);
+/** A program's exit status. */
+[[nodiscard]] Expectation exits_with(const std::string& id, int status);
+/** A program's output, of either stream, has a text in it. */
+[[nodiscard]] Expectation says(const std::string& id, const std::string& text);
+[[nodiscard]] Expectation says_nothing_of(const std::string& id, const std::string& text);
+/** The module wrote a line with this text to the kernel log meanwhile. */
+[[nodiscard]] Expectation logs(const std::string& id, const std::string& text);
+/** One of the step's values. */
+[[nodiscard]] Expectation has_value(const std::string& id, const std::string& key,
+                                    const std::string& value);
+/** All of them. */
+[[nodiscard]] Expectation all_of(std::vector<Expectation> expectations);
+
+/** A value of a step's, or empty. */
+[[nodiscard]] std::string value_of(const Outcome& outcome, const std::string& id,
+                                   const std::string& key);
+
+/** The guest came to its end, and its kernel had no fault. */
+[[nodiscard]] Complaints ended_well(const Outcome& outcome);
+
+}  // namespace kxk::lab

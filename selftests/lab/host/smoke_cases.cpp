@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "host/smoke_cases.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <sstream>
+
+#include "host/images.h"
+#include "host/steps.h"
+
+namespace kxk::lab {
+
+namespace {
+
+constexpr const char* policy_of_6_0 = "secondary platform";
+constexpr const char* before = "before";
+constexpr const char* tracing = "/sys/kernel/tracing";
+constexpr const char* event = "/sys/kernel/tracing/events/kexec_keyrings/verify/enable";
+
+/** A column must be as another one of the same guest. */
+Expectation same_columns(const std::string& phase, const std::string& expected) {
+    return [phase, expected](const Outcome& outcome) {
+        return compare_columns(phase, column_of(outcome, phase), expected,
+                               column_of(outcome, expected));
+    };
+}
+
+Expectation strangers_refused(const std::string& phase) {
+    return [phase](const Outcome& outcome) {
+        return refuses_strangers(phase, column_of(outcome, phase));
+    };
+}
+
+/** The column that the kernel itself gives is the one that the probed policy means. */
+Expectation probe_is_right(const std::string& attributes) {
+    return [attributes](const Outcome& outcome) {
+        return compare_with_policy(column_of(outcome, before),
+                                   value_of(outcome, attributes, "native_policy"));
+    };
+}
+
+long counter(const Outcome& outcome, const std::string& step, const std::string& name) {
+    const std::string text = value_of(outcome, step, "stats/" + name);
+
+    return text.empty() ? -1 : std::stol(text);
+}
+
+/** The counters between two readings tell of the cells of a phase, no more and no less. */
+Expectation counters_agree(const std::string& start, const std::string& end,
+                           const std::string& phase) {
+    return [start, end, phase](const Outcome& outcome) -> Complaints {
+        const auto grown = [&](const char* name) {
+            return counter(outcome, end, name) - counter(outcome, start, name);
+        };
+        const Column column = column_of(outcome, phase);
+        const long verifications = grown("verifications");
+        const long kept = grown("secondary_accepted") + grown("platform_accepted");
+        long sum = 0;
+        Complaints complaints;
+
+        if (counter(outcome, end, "verifications") < 0) {
+            return {"there are no counters"};
+        }
+        for (const char* name :
+             {"accepted", "enokey", "ekeyrejected", "enodata", "enopkg", "other"}) {
+            sum += grown(name);
+        }
+        if (verifications != static_cast<long>(column.size()) || verifications != sum) {
+            complaints.push_back(fmt::format("{} images; verifications: {}; outcomes: {}",
+                                             column.size(), verifications, sum));
+        }
+        if (grown("accepted") != accepted(column) || kept != accepted(column)) {
+            complaints.push_back(
+                fmt::format("accepted images: {}; accepted: {}; by secondary or platform: {}",
+                            accepted(column), grown("accepted"), kept));
+        }
+        // Unsigned is -ENODATA in a PE image, and -EKEYREJECTED without an appended signature.
+        if (grown("enokey") != 1 || grown("enodata") + grown("ekeyrejected") != 2) {
+            complaints.push_back(
+                fmt::format("unknown, unsigned, tampered; enokey: {}, enodata: {}, "
+                            "ekeyrejected: {}",
+                            grown("enokey"), grown("enodata"), grown("ekeyrejected")));
+        }
+        return complaints;
+    };
+}
+
+/**
+ * The tracepoint saw the cells of a column, and of each the keyrings in the order of Linux 6.0:
+ * platform only for an image whose signer is not on secondary. A verdict alone would not show
+ * that platform is asked after another error, which could overrule a revocation.
+ */
+Expectation asked_in_order(const std::string& trace) {
+    return [trace](const Outcome& outcome) -> Complaints {
+        const StepResult* result = outcome.find(trace);
+        std::istringstream lines(result == nullptr ? std::string() : result->output);
+        std::size_t cell = 0;
+        Complaints complaints;
+
+        for (std::string line; std::getline(lines, line);) {
+            const auto found = line.find(" keyrings=");
+
+            if (found == std::string::npos || cell == signers.size()) {
+                continue;
+            }
+            const std::string_view signer = signers[cell++];
+            const bool stranger = signer == "platform" || signer == "unknown";
+            const std::string asked = stranger ? "secondary,platform" : "secondary";
+
+            if (line.find(fmt::format(" keyrings={} ", asked)) == std::string::npos) {
+                complaints.push_back(fmt::format("{} image:{}", signer, line.substr(found)));
+            }
+        }
+        if (cell != signers.size()) {
+            complaints.push_back(fmt::format("{} events for {} images", cell, signers.size()));
+        }
+        return complaints;
+    };
+}
+
+/** The errno of an image that was loaded meanwhile, and that of the attempt to unload. */
+Expectation refused_in_flight(const std::string& id) {
+    return all_of({fails_with(id, EWOULDBLOCK), has_value(id, "load", "0")});
+}
+
+std::string loaded_phase(const std::string& engine) {
+    return engine + "/loaded";
+}
+
+void add_engine(Scenario& scenario, const Arch& arch, const std::string& engine) {
+    const std::string name = "engine " + engine;
+    const auto id = [&engine](const char* step) { return engine + '/' + step; };
+
+    const auto load = add_load(scenario, id("load"), {"--engine", engine});
+    const auto start = add_attributes(scenario, id("attributes"));
+    scenario.expect(name + ": the companion loads the module",
+                    all_of({succeeds(load), logs(load, "redirected by " + engine)}));
+    scenario.expect(
+        name + ": the attributes say so",
+        all_of({has_value(start, "engine", engine), has_value(start, "mode", "backport"),
+                has_value(start, "arch", arch.name),
+                has_value(start, "active_policy", policy_of_6_0)}));
+    scenario.expect(name + ": the probed native policy is that of the verdicts",
+                    probe_is_right(start));
+
+    const auto phase = loaded_phase(engine);
+    scenario.step(id("trace-clear"), WriteFile{fmt::format("{}/trace", tracing), ""});
+    scenario.step(id("trace-on"), WriteFile{event, "1"});
+    add_cells(scenario.plan, phase);
+    const auto trace = scenario.step(id("trace"), ReadFile{fmt::format("{}/trace", tracing)});
+    scenario.step(id("trace-off"), WriteFile{event, "0"});
+    const auto end = add_attributes(scenario, id("attributes-after"));
+    scenario.expect(name + ": refused images are accepted", [phase](const Outcome& outcome) {
+        return gains(column_of(outcome, before), column_of(outcome, phase));
+    });
+    scenario.expect(name + ": unknown, unsigned and tampered images are refused",
+                    strangers_refused(phase));
+    scenario.expect(name + ": the counters agree with the verdicts",
+                    counters_agree(start, end, phase));
+
+    scenario.expect(name + ": platform is asked only after secondary has no key",
+                    asked_in_order(trace));
+
+    const auto twice = scenario.step(id("load-twice"), Insmod{guest_module, "engine=" + engine});
+    scenario.expect(name + ": a second load is refused", fails_with(twice, EEXIST));
+
+    const auto busy =
+        scenario.step(id("unload-in-flight"), InFlightUnload{guest_image(big_image), module_name});
+    const auto unload = add_unload(scenario, id("unload"));
+    scenario.expect(name + ": unloading during a verification is refused", refused_in_flight(busy));
+    scenario.expect(name + ": unloading afterwards works", succeeds(unload));
+
+    add_cells(scenario.plan, id("unloaded"));
+    scenario.expect(name + ": unloaded, the native verdicts are back",
+                    same_columns(id("unloaded"), before));
+}
+
+void add_observation(Scenario& scenario) {
+    const auto load = add_load(scenario, "observe/load", {"--mode", "observe"});
+    const auto attributes = add_attributes(scenario, "observe/attributes");
+    add_cells(scenario.plan, "observe");
+    const auto unload = add_unload(scenario, "observe/unload");
+
+    scenario.expect("observe: it loads and unloads", all_of({succeeds(load), succeeds(unload)}));
+    scenario.expect("observe: the active policy is the native one",
+                    [attributes](const Outcome& outcome) {
+                        const auto native = value_of(outcome, attributes, "native_policy");
+
+                        return all_of({has_value(attributes, "mode", "observe"),
+                                       has_value(attributes, "active_policy", native),
+                                       probe_is_right(attributes)})(outcome);
+                    });
+    scenario.expect("observe: no verdict changes", same_columns("observe", before));
+}
+
+void add_bad_parameters(Scenario& scenario) {
+    for (const char* parameter : {"engine=steam", "mode=lenient"}) {
+        const auto id =
+            scenario.step(fmt::format("bad/{}", parameter), Insmod{guest_module, parameter});
+
+        scenario.expect(fmt::format("{} is refused", parameter),
+                        all_of({fails_with(id, EINVAL), logs(id, "refused [parameter]")}));
+    }
+}
+
+/** The keyrings are what the verdicts are about: each key is where it has to be. */
+void add_keyrings(Scenario& scenario) {
+    constexpr const char* keyrings[][2] = {{".builtin_trusted_keys", "lab builtin key"},
+                                           {".secondary_trusted_keys", "lab secondary key"},
+                                           {".platform", "lab platform key"}};
+    std::vector<Expectation> expectations;
+
+    for (const auto& [keyring, key] : keyrings) {
+        const auto list = scenario.step(fmt::format("keys/{}", keyring), ListKeys{keyring});
+
+        expectations.push_back(says(list, key));
+        expectations.push_back(says_nothing_of(list, "lab unknown key"));
+    }
+    scenario.expect("each key is on its keyring, the unknown one on none",
+                    all_of(std::move(expectations)));
+}
+
+/** What only s390x has: a machine that verifies nothing until it counts as secure-IPLed. */
+void add_unverified(Scenario& scenario) {
+    const auto insmod = scenario.step("unverified/insmod", Insmod{guest_module, ""});
+    const auto load = add_load(scenario, "unverified/load", {});
+
+    scenario.expect("without secure IPL: the module refuses to load",
+                    all_of({fails_with(insmod, ENODEV), logs(insmod, "refused [unverified]")}));
+    scenario.expect("without secure IPL: the companion says why",
+                    all_of({exits_with(load, 1), says(load, "secure")}));
+}
+
+}  // namespace
+
+Scenario subject_cases(const Arch& arch, const Variant& variant, const std::string& marker) {
+    Scenario scenario = locked_down(variant);
+
+    if (arch.name == "s390x") {
+        add_unverified(scenario);
+    }
+    add_fixture(scenario, arch);
+    add_secondary_key(scenario);
+    add_keyrings(scenario);
+    add_cells(scenario.plan, before);
+    scenario.expect("native: unknown, unsigned and tampered images are refused",
+                    strangers_refused(before));
+    add_bad_parameters(scenario);
+    for (const std::string& engine : arch.engines) {
+        add_engine(scenario, arch, engine);
+    }
+    add_observation(scenario);
+
+    const auto status = scenario.step("status", RunProgram{{"kexec-keyrings", "status", "--json"}});
+    scenario.expect("the companion tells the status", says(status, "\"lockdown\""));
+
+    const auto load = add_load(scenario, "last-load", {});
+    add_kexec(scenario, arch, marker);
+    scenario.expect("kexec: the image signed by secondary is loaded by kexec -s",
+                    all_of({succeeds(load), succeeds("kexec-load")}));
+    scenario.expect("kexec: the second kernel comes up", [marker](const Outcome& outcome) {
+        return second_kernel_is_up(outcome, marker);
+    });
+    scenario.expect("the guest comes to its end without a fault", ended_well);
+    return scenario;
+}
+
+Scenario native_cases(const Arch& arch, const Variant& variant) {
+    Scenario scenario = locked_down(variant);
+
+    add_fixture(scenario, arch);
+    add_secondary_key(scenario);
+    add_cells(scenario.plan, reference_phase);
+    scenario.expect("unknown, unsigned and tampered images are refused",
+                    strangers_refused(reference_phase));
+    scenario.expect("the other images are accepted", [](const Outcome& outcome) {
+        return compare_with_policy(column_of(outcome, reference_phase), policy_of_6_0);
+    });
+
+    const auto insmod = scenario.step("native/insmod", Insmod{guest_module, ""});
+    const auto load = add_load(scenario, "native/load", {});
+    scenario.expect("the module refuses to load",
+                    all_of({fails_with(insmod, ENODEV), logs(insmod, "refused [native]")}));
+    scenario.expect("the companion says why", all_of({exits_with(load, 1), says(load, "6.0")}));
+
+    const auto force = add_load(scenario, "native/force", {"--force"});
+    add_cells(scenario.plan, "forced");
+    const auto unload = add_unload(scenario, "native/unload");
+    add_cells(scenario.plan, "unforced");
+    scenario.expect("force: the module loads and unloads",
+                    all_of({succeeds(force), succeeds(unload)}));
+    scenario.expect("force: no verdict changes",
+                    all_of({same_columns("forced", reference_phase),
+                            same_columns("unforced", reference_phase)}));
+    scenario.expect("the guest comes to its end without a fault", ended_well);
+    return scenario;
+}
+
+Scenario stock_cases(const std::string& kernel) {
+    constexpr const char* locked = "locked";
+    constexpr const char* forced = "locked-forced";
+    Scenario scenario;
+
+    scenario.name = kernel;
+    scenario.kernel = kernel;
+
+    const auto load = scenario.step(
+        "load", RunProgram{{"kexec-keyrings", "load", "--module", guest_module_unsigned}});
+    const auto insmod = scenario.step("insmod", Insmod{guest_module_unsigned, ""});
+    scenario.expect("the module refuses to load",
+                    all_of({fails_with(insmod, ENODEV), logs(insmod, "refused [native]")}));
+    scenario.expect("the companion says why", all_of({exits_with(load, 1), says(load, "6.0")}));
+
+    const auto force = scenario.step("force", Insmod{guest_module_unsigned, "force=1"});
+    const auto lock =
+        scenario.step("lockdown", WriteFile{"/sys/kernel/security/lockdown", "integrity"}, true);
+    add_cells(scenario.plan, forced);
+    const auto own_forced = scenario.step("own-forced", LoadImage{"/lab/stock-image"});
+    const auto unload = scenario.step("unload", Rmmod{module_name});
+    add_cells(scenario.plan, locked);
+    const auto own = scenario.step("own", LoadImage{"/lab/stock-image"});
+    scenario.expect("force: the module loads and unloads",
+                    all_of({succeeds(force), succeeds(lock), succeeds(unload)}));
+    scenario.expect("force: no verdict changes", same_columns(forced, locked));
+    scenario.expect("the distribution's own image is accepted, with and without the module",
+                    all_of({succeeds(own_forced), succeeds(own)}));
+    scenario.expect("unknown, unsigned and tampered images are refused",
+                    all_of({strangers_refused(forced), strangers_refused(locked)}));
+
+    const auto unsigned_module = scenario.step("unsigned", Insmod{guest_module_unsigned, ""});
+    const auto told = scenario.step(
+        "unsigned-load", RunProgram{{"kexec-keyrings", "load", "--module", guest_module_unsigned}});
+    scenario.expect(
+        "lockdown: an unsigned module is refused, and the companion says why",
+        all_of({fails_with(unsigned_module, EPERM), exits_with(told, 1), says(told, "lockdown")}));
+    scenario.expect("the guest comes to its end without a fault", ended_well);
+    return scenario;
+}
+
+std::vector<Comparison> comparisons(const Arch& arch) {
+    std::vector<Comparison> all;
+
+    for (const std::string& engine : arch.engines) {
+        const std::string phase = loaded_phase(engine);
+
+        all.push_back({fmt::format("engine {}: every verdict is the reference's", engine),
+                       [phase](const Outcome& subject, const Outcome& reference) {
+                           return compare_columns(phase, column_of(subject, phase), "reference",
+                                                  column_of(reference, reference_phase));
+                       }});
+    }
+    return all;
+}
+
+}  // namespace kxk::lab

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "host/steps.h"
+
+#include <fmt/format.h>
+
+#include "host/images.h"
+
+namespace kxk::lab {
+
+Scenario locked_down(const Variant& variant) {
+    Scenario scenario;
+
+    scenario.name = variant.name;
+    scenario.kernel = variant.kernel;
+    scenario.command_line = "lockdown=integrity";
+    if (!variant.options.empty()) {
+        scenario.command_line += ' ' + variant.options;
+    }
+    return scenario;
+}
+
+void add_fixture(Scenario& scenario, const Arch& arch) {
+    std::string parameters = "path=/lab/keys/platform.der";
+
+    if (arch.name == "s390x") {
+        parameters += " secure_ipl=1";
+    }
+    scenario.step("fixture", Insmod{"/lab/kxk_fixture.ko", parameters}, true);
+}
+
+void add_secondary_key(Scenario& scenario) {
+    // A signature has its signer's certificate with it, which the verifier follows to the issuer.
+    // Were that a builtin key, a kernel that consults builtin alone would accept the image: so
+    // there is a key between, and both go to the keyring.
+    for (const char* who : {"intermediate", "secondary"}) {
+        scenario.step(fmt::format("{}-key", who),
+                      AddKey{fmt::format("/lab/keys/{}.der", who), ".secondary_trusted_keys"},
+                      true);
+    }
+}
+
+std::string add_load(Scenario& scenario, const std::string& id,
+                     const std::vector<std::string>& options, bool required) {
+    std::vector<std::string> argv{"kexec-keyrings", "load", "--module", guest_module};
+
+    argv.insert(argv.end(), options.begin(), options.end());
+    return scenario.step(id, RunProgram{argv}, required);
+}
+
+std::string add_unload(Scenario& scenario, const std::string& id, bool required) {
+    return scenario.step(id, RunProgram{{"kexec-keyrings", "unload"}}, required);
+}
+
+std::string add_attributes(Scenario& scenario, const std::string& id) {
+    return scenario.step(id, ReadTree{"/sys/kernel/kexec_keyrings"});
+}
+
+void add_kexec(Scenario& scenario, const Arch& arch, const std::string& marker) {
+    const std::string command_line = fmt::format("console={} panic=-1 maxcpus=1 {}{}", arch.console,
+                                                 second_kernel_option, marker);
+
+    scenario.step("kexec-load",
+                  RunProgram{{"kexec", "-s", "-l", guest_image("secondary"),
+                              "--initrd=/lab/second.cpio", "--append=" + command_line}},
+                  true);
+    scenario.step("kexec-exec", KexecExec{{"kexec", "-e"}}, true);
+}
+
+Complaints second_kernel_is_up(const Outcome& outcome, const std::string& marker) {
+    if (!outcome.second) {
+        return {"the second kernel did not come up: " + outcome.failure};
+    }
+    if (outcome.second->command_line.find(second_kernel_option + marker) == std::string::npos) {
+        return {"the second kernel is another one: " + outcome.second->command_line};
+    }
+    return {};
+}
+
+}  // namespace kxk::lab

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/** @file Steps that several scenarios have. */
+#pragma once
+
+#include <string>
+
+#include "host/conf.h"
+#include "host/scenario.h"
+#include "host/variants.h"
+
+namespace kxk::lab {
+
+/** Where the guest has the module, signed for its kernel. */
+inline constexpr const char* guest_module = "/lab/kexec_keyrings.ko";
+/** The same without a signature. */
+inline constexpr const char* guest_module_unsigned = "/lab/kexec_keyrings-unsigned.ko";
+/** The module's name in the kernel. */
+inline constexpr const char* module_name = "kexec_keyrings";
+
+/** A scenario on a kernel where failed verifications matter. */
+[[nodiscard]] Scenario locked_down(const Variant& variant);
+
+/** Lets the fixture fill .platform (and make an s390x guest count as secure-IPLed). */
+void add_fixture(Scenario& scenario, const Arch& arch);
+
+/** The secondary key goes to its keyring, as root would put it there. */
+void add_secondary_key(Scenario& scenario);
+
+/** Loads the module by the companion. @return the step's id */
+std::string add_load(Scenario& scenario, const std::string& id,
+                     const std::vector<std::string>& options, bool required = false);
+
+/** Unloads the module by the companion. @return the step's id */
+std::string add_unload(Scenario& scenario, const std::string& id, bool required = false);
+
+/** Reads all that the module shows in sysfs. @return the step's id */
+std::string add_attributes(Scenario& scenario, const std::string& id);
+
+/**
+ * Loads the image that is signed by the secondary key with stock kexec-tools, and leaves for it.
+ * @param marker  a word that the second kernel's command line must bring back
+ */
+void add_kexec(Scenario& scenario, const Arch& arch, const std::string& marker);
+
+/** The second kernel came up with the marker. */
+[[nodiscard]] Complaints second_kernel_is_up(const Outcome& outcome, const std::string& marker);
+
+}  // namespace kxk::lab

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "host/workshop.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "common/text_file.h"
+#include "host/cpio.h"
+#include "host/failure.h"
+#include "host/userland.h"
+
+namespace kxk::lab {
+
+namespace {
+
+/** The Debian release whose packages are the guests' user space. */
+constexpr const char* suite = "bookworm";
+
+/** Programs of that user space: what people use for kexec, keys and modules. */
+constexpr const char* programs[] = {"kexec", "keyctl", "kmod", "busybox"};
+constexpr const char* names_of_kmod[] = {"insmod", "rmmod", "lsmod", "modinfo", "modprobe"};
+constexpr const char* names_of_busybox[] = {
+    "sh",   "cat",  "ls",    "cp",    "mv",   "rm",   "mkdir", "mount",    "umount", "dmesg",
+    "echo", "grep", "head",  "tail",  "less", "vi",   "ps",    "kill",     "sleep",  "uname",
+    "find", "wc",   "xxd",   "cmp",   "dd",   "sed",  "awk",   "hexdump",  "sync",   "poweroff",
+    "env",  "stat", "touch", "clear", "ln",   "sort", "true",  "basename", "dirname"};
+
+bool in_path(const std::string& program) {
+    const char* variable = std::getenv("PATH");
+    const std::string path = variable == nullptr ? "" : variable;
+
+    for (std::size_t start = 0; start <= path.size();) {
+        const auto end = std::min(path.find(':', start), path.size());
+
+        if (::access((path.substr(start, end - start) + '/' + program).c_str(), X_OK) == 0) {
+            return true;
+        }
+        start = end + 1;
+    }
+    return false;
+}
+
+std::string jobs() {
+    return fmt::format("-j{}", ::sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+}  // namespace
+
+Places find_places() {
+    const char* cache = std::getenv("XDG_CACHE_HOME");
+    const char* home = std::getenv("HOME");
+    Places places;
+
+    places.top = std::filesystem::canonical(KXK_TOP);
+    places.lab = places.top / "selftests/lab";
+    places.build = places.top / "build/lab";
+    if (cache != nullptr && *cache != '\0') {
+        places.cache = cache;
+    } else if (home != nullptr) {
+        places.cache = std::filesystem::path(home) / ".cache";
+    } else {
+        throw Failure("there is no HOME; set XDG_CACHE_HOME to where kernels can be kept");
+    }
+    places.cache /= "kexec-keyrings";
+    return places;
+}
+
+Workshop::Workshop(const Places& places, const Commands& commands, Arch arch)
+    : places_(places),
+      commands_(commands),
+      arch_(std::move(arch)),
+      build_(places.build / arch_.name) {
+    require_tools();
+    std::filesystem::create_directories(build_);
+}
+
+void Workshop::require_tools() const {
+    const std::string compiler = arch_.triplet + "-g++";
+
+    const auto require = [this](const std::string& program, const std::string& package) {
+        if (!in_path(program)) {
+            throw Failure(
+                fmt::format("{} is missing, which {} guests need; install the Debian "
+                            "package {}",
+                            program, arch_.name, package));
+        }
+    };
+    require(arch_.qemu.front(), arch_.qemu_package);
+    require(compiler, arch_.cross.empty() ? "g++" : "g++-" + arch_.triplet);
+    require("cmake", "cmake");
+    require("readelf", "binutils");
+    if (arch_.signature == Signature::pe) {
+        require("sbsign", "sbsigntool");
+    }
+}
+
+std::filesystem::path Workshop::kernel(const std::string& name) {
+    auto& directory = kernels_[name];
+
+    if (directory.empty()) {
+        require_kernel(places_.lab, arch_, name, false);
+        directory = last_line(commands_.ask(fmt::format("kernel {} for {}", name, arch_.name),
+                                            {places_.lab / "kernel.sh", arch_.name, name}));
+    }
+    return directory;
+}
+
+std::filesystem::path Workshop::keys() {
+    return last_line(commands_.ask("keys", {places_.lab / "keys.sh"}));
+}
+
+std::filesystem::path Workshop::sysroot() {
+    if (sysroot_.empty()) {
+        sysroot_ =
+            last_line(commands_.ask("packages for " + arch_.name,
+                                    {places_.lab / "packages.sh", "sysroot", suite, arch_.debian}));
+    }
+    return sysroot_;
+}
+
+std::filesystem::path Workshop::companion() {
+    // Against the guest's libraries, also where its architecture is that of this machine.
+    const auto build = build_ / "user";
+    const auto log = places_.build / "log";
+
+    commands_.run("building the companion for " + arch_.name,
+                  {"make", "--no-print-directory", "-C", places_.top, "user", "ARCH=" + arch_.name,
+                   fmt::format("SUITE={}", suite), "OUT=" + build.string()},
+                  log / ("companion-" + arch_.name + ".log"));
+    // In a guest, nobody looks at debugging information of ten times its size.
+    commands_.run(
+        "stripping the companion",
+        {arch_.triplet + "-strip", "-o", build_ / "kexec-keyrings", build / "kexec-keyrings"},
+        log / ("companion-strip-" + arch_.name + ".log"));
+    return build_ / "kexec-keyrings";
+}
+
+std::filesystem::path Workshop::guest_program() {
+    const auto build = build_ / "guest";
+    const auto log = places_.build / "log";
+
+    if (!std::filesystem::exists(build / "Makefile")) {
+        commands_.run("configuring the guest's program for " + arch_.name,
+                      {"cmake", "-G", "Unix Makefiles", "-S", places_.lab / "guest", "-B", build,
+                       "-DCMAKE_SYSTEM_NAME=Linux",
+                       fmt::format("-DCMAKE_CXX_COMPILER={}-g++", arch_.triplet)},
+                      log / ("guest-configure-" + arch_.name + ".log"));
+    }
+    commands_.run("building the guest's program for " + arch_.name, {"make", "-C", build, jobs()},
+                  log / ("guest-" + arch_.name + ".log"));
+    return build / "kxk-guest";
+}
+
+SigningKit Workshop::signing_kit() {
+    // Any kernel built here has the tool.
+    return {keys(), kernel(image_kernel_) / "build/scripts/sign-file"};
+}
+
+void Workshop::build_module(const std::string& what, const std::filesystem::path& kernel_build,
+                            const std::filesystem::path& out) {
+    std::vector<std::string> argv{"make", "--no-print-directory"};
+
+    if (what == "kmod") {
+        argv.insert(argv.end(), {"-C", places_.top, "kmod", "KDIR=" + kernel_build.string(),
+                                 "OUT=" + out.string()});
+    } else {
+        // Kbuild writes beside the sources.
+        std::filesystem::create_directories(out / what);
+        std::filesystem::copy(places_.lab / what, out / what,
+                              std::filesystem::copy_options::recursive |
+                                  std::filesystem::copy_options::update_existing);
+        argv.insert(argv.end(), {"-C", kernel_build, "M=" + (out / what).string(), "modules"});
+    }
+    argv.push_back("ARCH=" + arch_.kernel);
+    if (!arch_.cross.empty()) {
+        argv.push_back("CROSS_COMPILE=" + arch_.cross);
+    }
+    argv.insert(argv.end(), arch_.make_options.begin(), arch_.make_options.end());
+    commands_.run(fmt::format("building {} for {}", what, out.filename().string()), argv,
+                  places_.build / "log" / fmt::format("{}-{}.log", what, out.filename().string()));
+}
+
+std::filesystem::path Workshop::modules(const std::string& name) {
+    auto& out = modules_[name];
+
+    if (!out.empty()) {
+        return out;
+    }
+    const auto kernel_build = kernel(name) / "build";
+    const auto directory = places_.top / "build/kmod" / (name + '-' + arch_.name);
+
+    build_module("kmod", kernel_build, directory);
+    if (!is_stock(name)) {
+        build_module("fixture", kernel_build, directory);
+        for (const char* module : {"kexec_keyrings.ko", "fixture/kxk_fixture.ko"}) {
+            const auto plain = directory / module;
+            sign_module(commands_, signing_kit(), "builtin", plain,
+                        directory / ("signed-" + plain.filename().string()));
+        }
+    }
+    out = directory;
+    return out;
+}
+
+bool Workshop::is_stock(const std::string& kernel_name) {
+    return std::filesystem::exists(kernel(kernel_name) / "modules");
+}
+
+void Workshop::use_images_of(const std::string& name) {
+    if (image_kernel_ != name) {
+        image_kernel_ = name;
+        images_ = make_images(commands_, signing_kit(), arch_.signature, kernel(name) / "image",
+                              build_ / "images");
+        common_archive_.clear();
+    }
+}
+
+std::filesystem::path Workshop::common_archive() {
+    if (!common_archive_.empty()) {
+        return common_archive_;
+    }
+    const auto program = guest_program();
+    const auto second = build_ / "second.cpio";
+    Cpio small(second);
+    small.add_character_device("dev/console", 5, 1);
+    small.add_copy("init", program, true);
+    small.finish();
+
+    auto path = build_ / "common.cpio";
+    Cpio cpio(path);
+    Userland userland(commands_, sysroot(), arch_.triplet);
+    cpio.add_character_device("dev/console", 5, 1);
+    cpio.add_copy("init", program, true);
+    cpio.add_directory("bin");
+    cpio.add_directory("lib");
+    for (const char* link : {"sbin", "usr/bin", "usr/sbin"}) {
+        cpio.add_link(link, std::string(link).find('/') == std::string::npos ? "bin" : "../bin");
+    }
+    // Nothing is lost where programs look for libraries: all are in one directory.
+    cpio.add_link("lib64", "lib");
+    cpio.add_link("usr/lib", "../lib");
+    for (const char* name : programs) {
+        userland.add_program(cpio, name);
+    }
+    userland.add_program_file(cpio, companion());
+    for (const char* name : names_of_kmod) {
+        cpio.add_link(std::string("bin/") + name, "kmod");
+    }
+    for (const char* name : names_of_busybox) {
+        cpio.add_link(std::string("bin/") + name, "busybox");
+    }
+    for (const char* who : {"builtin", "intermediate", "secondary", "platform", "unknown"}) {
+        const std::string name = std::string(who) + ".der";
+        cpio.add_copy("lab/keys/" + name, keys() / name);
+    }
+    cpio.add_copy(std::string(guest_base_image).substr(1), kernel(image_kernel_) / "image");
+    cpio.add_copy("lab/second.cpio", second);
+    cpio.finish();
+    common_archive_ = path;
+    return path;
+}
+
+std::vector<std::string> Workshop::add_drivers(Cpio& cpio, const std::string& name) {
+    std::vector<std::string> drivers;
+    std::map<std::string, std::filesystem::path> files;
+
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(kernel(name) / "modules")) {
+        if (entry.path().extension() == ".ko") {
+            files[entry.path().stem()] = entry.path();
+        }
+    }
+    const std::function<void(const std::string&)> add = [&](const std::string& driver) {
+        const auto file = files.find(driver);
+        const std::string inside = "lab/drivers/" + driver + ".ko";
+
+        // What is no module is built in.
+        if (file == files.end() ||
+            std::find(drivers.begin(), drivers.end(), '/' + inside) != drivers.end()) {
+            return;
+        }
+        std::string needs =
+            commands_.ask("reading a module", {"modinfo", "-F", "depends", file->second});
+        std::replace(needs.begin(), needs.end(), ',', ' ');
+        for (const std::string& need : split_words(needs)) {
+            add(need);
+        }
+        cpio.add_copy(inside, file->second);
+        drivers.push_back('/' + inside);
+    };
+    for (const char* driver : {"virtio_pci", "virtio_console"}) {
+        add(driver);
+    }
+    return drivers;
+}
+
+void Workshop::make_initramfs(const std::filesystem::path& path, const std::string& name,
+                              Plan plan) {
+    const auto common = common_archive();
+    const auto built = modules(name);
+    const auto own = path.parent_path() / "own.cpio";
+    Cpio cpio(own);
+
+    if (is_stock(name)) {
+        plan.drivers = add_drivers(cpio, name);
+        cpio.add_copy("lab/stock-image", kernel(name) / "image");
+        // Where a distribution has it, and the companion looks for it.
+        cpio.add_copy("boot/config-" + last_line(read_file(kernel(name) / "release")),
+                      kernel(name) / "config");
+    } else {
+        cpio.add_copy("lab/kexec_keyrings.ko", built / "signed-kexec_keyrings.ko");
+        cpio.add_copy("lab/kxk_fixture.ko", built / "signed-kxk_fixture.ko");
+    }
+    cpio.add_copy("lab/kexec_keyrings-unsigned.ko", built / "kexec_keyrings.ko");
+    plan.files = images_;
+    cpio.add_file(std::string(plan_path).substr(1), nlohmann::json(plan).dump());
+    cpio.finish();
+
+    std::ofstream whole(path, std::ios::binary | std::ios::trunc);
+    whole << std::ifstream(common, std::ios::binary).rdbuf()
+          << std::ifstream(own, std::ios::binary).rdbuf();
+    whole.flush();
+    std::filesystem::remove(own);
+    if (!whole) {
+        throw Failure(fmt::format("cannot write {}; is there room on the disk?", path.string()));
+    }
+}
+
+}  // namespace kxk::lab
