@@ -2,16 +2,37 @@
 #
 # The one entry to everything; `make help` tells what there is.
 
-# The architecture of the lab's guest (make demo, make lab), or of the kernel
-# that the module is built for (make kmod): arm64, s390x or x86_64.
+# The architecture of the lab's guest (make demo, make lab), or the one that the
+# module or the companion is built for: arm64, s390x or x86_64.
 ARCH ?=
 CROSS_COMPILE ?=
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
-OUT ?= build/kmod/$(or $(ARCH),native)-$(notdir $(patsubst %/build,%,$(abspath $(KDIR))))
+KERNEL ?= 5.10.13
+ENGINE ?= auto
 
 # Linux calls the architecture of s390x "s390".
 kernel-arch = $(patsubst s390x,s390,$(1))
+host-arch := $(patsubst aarch64,arm64,$(shell uname -m))
+lab-arches := $(basename $(notdir $(wildcard selftests/lab/arch/*.conf)))
+
+# $(call known,ARCH): ARCH, if the lab knows it
+known = $(or $(filter $(lab-arches),$(1)),$(error there is no architecture "$(1)"; use one of: $(lab-arches)))
+# $(call fact,ARCH,KEY): what arch/ARCH.conf says of KEY
+fact = $(shell sed -n 's/^$(2)=//p' selftests/lab/arch/$(1).conf)
+
+# Below us, make is run for things that our own arguments are not meant for.
+afresh := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
+
+# $(call cmake,SOURCE,OUT,TARGETS,OPTIONS): configure and build
+define cmake
+@mkdir -p $(2)
+@cmake -G 'Unix Makefiles' -S $(1) -B $(2) $(4) >$(2)/configure.log 2>&1 || { \
+	tail -n 8 $(2)/configure.log >&2; \
+	echo 'kexec-keyrings: $(1)/ cannot be configured; all that cmake said is in $(2)/configure.log' >&2; \
+	exit 1; }
+@$(afresh) cmake --build $(2) --parallel $(shell nproc) --target $(3) >&2
+endef
 
 .DELETE_ON_ERROR:
 .PHONY: help
@@ -19,19 +40,68 @@ help:
 	@echo 'kexec-keyrings'
 	@echo
 	@echo '  make demo [ARCH=arm64|s390x|x86_64]  what it is all about, seen in a guest (arm64)'
-	@echo '  make check                           every test'
+	@echo '            [ENGINE=ftrace|kprobe]'
+	@echo '  make check                           every test; also check-style, check-user,'
+	@echo '                                       check-kmod, check-lab, one part each'
 	@echo '  make lab ARCH=... [KERNEL=...]       a shell in a guest (KERNEL: 5.10.13)'
 	@echo
 	@echo '  make kmod [KDIR=...] [ARCH=... CROSS_COMPILE=...] [OUT=...]'
 	@echo '                                       the module, for the kernel built in KDIR'
-	@echo '  make user                            the companion, build/user/<arch>/kexec-keyrings'
+	@echo '  make user [ARCH=...] [OUT=...]       the companion, build/user/<arch>/kexec-keyrings'
 	@echo '  make clean                           forget build/ (kernels stay in the cache)'
 
 .PHONY: kmod
+kmod: OUT ?= build/kmod/$(or $(ARCH),native)-$(notdir $(patsubst %/build,%,$(abspath $(KDIR))))
 kmod:
 	@kmod/build.sh $(KDIR) $(OUT) $(if $(ARCH),ARCH=$(call kernel-arch,$(ARCH))) \
 		$(if $(CROSS_COMPILE),CROSS_COMPILE=$(CROSS_COMPILE)) $(if $(W),W=$(W)) \
 		$(if $(C),C=$(C) CHECK='$(CHECK)')
+
+# For this machine against its own libraries; for another architecture, or where SUITE
+# names a Debian release, against the unpacked packages of that.
+.PHONY: user
+user: arch = $(call known,$(or $(ARCH),$(host-arch)))
+user: suite = $(or $(SUITE),$(if $(filter-out $(host-arch),$(arch)),bookworm))
+user: OUT ?= build/user/$(arch)
+user:
+	@selftests/deps.sh user $(if $(suite),cross-$(arch))
+	$(call cmake,user,$(OUT),kexec-keyrings,-DKXK_TESTS=OFF $(if $(suite), \
+		-DCMAKE_TOOLCHAIN_FILE=$(CURDIR)/user/cmake/cross.cmake \
+		-DKXK_TRIPLET=$(call fact,$(arch),triplet) \
+		-DKXK_SYSROOT="$$(selftests/lab/packages.sh sysroot $(suite) $(call fact,$(arch),debian))"))
+	@echo $(OUT)/kexec-keyrings
+
+.PHONY: kxk-lab
+kxk-lab:
+	@selftests/deps.sh user kernel
+	$(call cmake,selftests/lab,build/lab,kxk-lab,-DKXK_LAB_TESTS=OFF)
+
+.PHONY: demo
+demo: arch = $(call known,$(or $(ARCH),arm64))
+demo:
+	@selftests/deps.sh user kernel cross-$(arch) guest-$(arch)
+	@$(MAKE) --no-print-directory kxk-lab
+	@$(afresh) build/lab/kxk-lab --engine $(ENGINE) demo $(arch)
+
+.PHONY: lab
+lab: arch = $(call known,$(or $(ARCH),$(error which architecture? make lab ARCH=..., one of: $(lab-arches))))
+lab:
+	@selftests/deps.sh user kernel cross-$(arch) guest-$(arch)
+	@$(MAKE) --no-print-directory kxk-lab
+	@$(afresh) build/lab/kxk-lab shell $(arch) $(KERNEL)
+
+check-sections := style user kmod lab
+.PHONY: check $(check-sections:%=check-%)
+check $(check-sections:%=check-%):
+	@selftests/check.sh $(if $(filter check,$@),$(check-sections),$(@:check-%=%))
+
+# For check-user: with sanitizers, without the optimisation that they would slow down
+check-options := -DCMAKE_BUILD_TYPE=Debug -DKXK_WERROR=ON -DKXK_SANITIZE=ON
+.PHONY: unit-tests
+unit-tests:
+	@selftests/deps.sh user check
+	$(call cmake,user,build/check/user,kxk-unit-tests,$(check-options) -DKXK_TESTS=ON)
+	$(call cmake,selftests/lab,build/check/lab,kxk-lab-tests,$(check-options) -DKXK_LAB_TESTS=ON)
 
 .PHONY: clean
 clean:

@@ -3,6 +3,8 @@
 #
 # Install what a task needs and this machine lacks:  selftests/deps.sh SET...
 #
+# Sets: user, kernel, cross-ARCH, guest-ARCH, check.
+#
 # As root with apt; anybody else is told which packages to install. A machine
 # that has everything is left alone, without a look at the network.
 set -eu
@@ -18,17 +20,26 @@ packages() {
 		echo gcc make flex bison bc perl patch cpio xz-utils kmod libelf-dev libssl-dev \
 			openssl dpkg-dev
 		;;
-	arm64)
-		echo gcc-aarch64-linux-gnu g++-aarch64-linux-gnu qemu-system-arm sbsigntool
+	cross-arm64)
+		echo gcc-aarch64-linux-gnu g++-aarch64-linux-gnu
 		;;
-	s390x)
-		echo gcc-s390x-linux-gnu g++-s390x-linux-gnu qemu-system-misc
+	cross-s390x)
+		echo gcc-s390x-linux-gnu g++-s390x-linux-gnu
 		;;
-	x86_64)
+	cross-x86_64)
+		echo gcc g++
+		;;
+	guest-arm64)
+		echo qemu-system-arm sbsigntool
+		;;
+	guest-s390x)
+		echo qemu-system-misc
+		;;
+	guest-x86_64)
 		echo qemu-system-x86 sbsigntool
 		;;
 	check)
-		echo libgtest-dev libgmock-dev clang-format clang-tidy shellcheck sparse
+		echo libgtest-dev libgmock-dev clang-format clang-tidy shellcheck sparse git
 		;;
 	*)
 		echo "selftests/deps.sh: there is no set \"$1\"" >&2
