@@ -111,14 +111,22 @@ mirrors() {
 		sed -nE 's|^[a-z+]+://([^/@]*@)?([^/:]+).*|\2|p' | sort -u | sed 's/[.]/\\&/g' | paste -sd '|'
 }
 
+# nowhere GREP-ARGUMENT...: nothing matches; that git cannot tell is no success
+nowhere() {
+	local status=0
+
+	git grep -nI "$@" || status=$?
+	[ "$status" -eq 1 ]
+}
+
 # Version tests are kept to the compat layer; mirrors and the paths of a machine, out.
 house_rules() {
 	local found=0 hosts
 
 	hosts=$(mirrors)
-	! git grep -nE 'LINUX_VERSION_CODE|KERNEL_VERSION\(' -- kmod ':!kmod/compat' || found=1
-	! git grep -nIE "${hosts:-there is no mirror here}" || found=1
-	! git grep -nIF -e "$PWD/" -e "$HOME/." || found=1
+	nowhere -E 'LINUX_VERSION_CODE|KERNEL_VERSION\(' -- kmod ':!kmod/compat' || found=1
+	[ -z "$hosts" ] || nowhere -E "$hosts" || found=1
+	nowhere -F -e "$PWD/" -e "$HOME/." || found=1
 	return "$found"
 }
 
