@@ -167,8 +167,15 @@ static int __init kxk_judge_native(int ret)
 			   kxk_state.target, native);
 		return -ENODEV;
 	}
-	if (kxk_policy_equal(&kxk_state.native, &kxk_policy_6_0) && !force &&
-	    !kxk_state.observing) {
+	if (kxk_state.observing)
+		return 0;
+	if (!kxk_policy_known(&kxk_state.native)) {
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_UNKNOWN_POLICY,
+			   "%s() consults \"%s\", which no release of Linux does",
+			   kxk_state.target, native);
+		return -ENODEV;
+	}
+	if (kxk_policy_equal(&kxk_state.native, &kxk_policy_6_0) && !force) {
 		kxk_refuse(KEXEC_KEYRINGS_REFUSED_NATIVE,
 			   "%s() consults \"%s\" already, as Linux 6.0 does; nothing to do",
 			   kxk_state.target, native);

@@ -40,6 +40,24 @@ int kxk_policy_verify(kxk_ask_t ask, const void *image, unsigned long size,
 	return ret;
 }
 
+/* What x86 up to 4.18 and arm64 had, x86 4.19 and 5.0, s390, and all since 6.0. */
+static const struct kxk_policy kxk_policies[] = {
+	{ .count = 1, .keyring = { KXK_BUILTIN } },
+	{ .count = 1, .keyring = { KXK_SECONDARY } },
+	{ .count = 1, .keyring = { KXK_PLATFORM } },
+	{ .count = 2, .keyring = { KXK_SECONDARY, KXK_PLATFORM } },
+};
+
+bool kxk_policy_known(const struct kxk_policy *policy)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kxk_policies); i++)
+		if (kxk_policy_equal(policy, &kxk_policies[i]))
+			return true;
+	return false;
+}
+
 bool kxk_policy_equal(const struct kxk_policy *a, const struct kxk_policy *b)
 {
 	return a->count == b->count &&

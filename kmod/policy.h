@@ -68,6 +68,16 @@ int kxk_policy_verify(kxk_ask_t ask, const void *image, unsigned long size,
 bool kxk_policy_equal(const struct kxk_policy *a, const struct kxk_policy *b);
 
 /**
+ * kxk_policy_known() - is it a policy that some release of Linux had?
+ * @policy: what a function was found to consult
+ *
+ * Any other was made by somebody for a reason that we do not know.
+ *
+ * Return: true if it is.
+ */
+bool kxk_policy_known(const struct kxk_policy *policy);
+
+/**
  * kxk_policy_format() - write a policy as user space reads it
  * @policy: what to write
  * @buf: where to

@@ -203,6 +203,9 @@ static int kxk_kprobe_redirect_install(struct kxk_redirect *r)
 {
 	int ret;
 
+	if (!KXK_KPROBE_CAN_REDIRECT)
+		return -EOPNOTSUPP;
+
 	ret = kxk_kprobe_pin(r);
 	if (ret)
 		return ret;

@@ -3,9 +3,8 @@
 #define KXK_REDIRECT_H
 
 #include <linux/atomic.h>
-#include <linux/kprobes.h>
-
 #include "compat/ftrace.h"
+#include "compat/kprobes.h"
 
 struct task_struct;
 

@@ -41,7 +41,7 @@
 #define KEXEC_KEYRINGS_REFUSED_NATIVE		"native"
 /* ENODEV: images are accepted unverified (s390x that was not secure-IPLed) */
 #define KEXEC_KEYRINGS_REFUSED_UNVERIFIED	"unverified"
-/* ENODEV: the verifier consults keyrings in a sequence we do not know */
+/* ENODEV: the verifier consults keyrings as no release of Linux does; observe tells how */
 #define KEXEC_KEYRINGS_REFUSED_UNKNOWN_POLICY	"unknown-policy"
 /* ENODEV: this kernel does not verify the images of kexec_file_load(2) */
 #define KEXEC_KEYRINGS_REFUSED_NO_VERIFIER	"no-verifier"
