@@ -60,6 +60,7 @@ struct Rmmod {
 struct RunProgram {
     std::vector<std::string> argv;
     int timeout_seconds = 60;
+    unsigned uid = 0;  ///< who runs it; nobody but 0 has capabilities
 };
 
 /** kexec_file_load(2); a kernel that it accepts is unloaded again. */

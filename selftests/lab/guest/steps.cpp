@@ -31,9 +31,7 @@ class Executor {
 
     void operator()(const Rmmod& action) { result_.error = remove_module(action.module); }
 
-    void operator()(const RunProgram& action) {
-        run_program(action.argv, action.timeout_seconds, result_);
-    }
+    void operator()(const RunProgram& action) { run_program(action, result_); }
 
     void operator()(const LoadImage& action) {
         result_.error = load_image(action.image);
@@ -77,7 +75,7 @@ class Executor {
     void operator()(const KexecExec& action) {
         constexpr int seconds_to_leave = 60;
 
-        run_program(action.argv, seconds_to_leave, result_);
+        run_program({action.argv, seconds_to_leave}, result_);
         // Still here?
         if (result_.error == 0) {
             result_.error = ECANCELED;
