@@ -185,9 +185,8 @@ section_user() {
 		check "user: build against Debian packages for $arch" quiet make user ARCH="$arch" SUITE=bookworm \
 			OUT="build/check/user-$arch"
 	done
-	check 'user: clang-tidy of the companion' tidy build/check/user user
-	check 'user: clang-tidy of the lab' tidy build/check/lab selftests/lab/host selftests/lab/common \
-		selftests/lab/tests
+	check 'user: clang-tidy of the companion' tidy build/check/user user/src
+	check 'user: clang-tidy of the lab' tidy build/check/lab selftests/lab/host selftests/lab/common
 	check 'user: clang-tidy of the guest' tidy_guest
 }
 

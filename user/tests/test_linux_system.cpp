@@ -4,9 +4,9 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -140,7 +140,7 @@ class Answers {
             return -1;
         }
         EXPECT_LE(answer.text.size(), size);
-        std::memcpy(buffer, answer.text.data(), answer.text.size());
+        std::copy(answer.text.begin(), answer.text.end(), buffer);
         return static_cast<ssize_t>(answer.text.size());
     }
 
