@@ -46,6 +46,15 @@ check() {
 	fi
 }
 
+# as_root NAME COMMAND...: check() for what others than root cannot do
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		check "$@"
+	else
+		result 'skip:takes root' "$1"
+	fi
+}
+
 # tap NAME COMMAND...: the command is a test program whose TAP lines count one by
 # one. That it also succeeds, and gives as many lines as it planned, is a test.
 tap() {
@@ -185,6 +194,7 @@ section_user() {
 		check "user: build against Debian packages for $arch" quiet make user ARCH="$arch" SUITE=bookworm \
 			OUT="build/check/user-$arch"
 	done
+	as_root 'user: build and unit tests with Debian 11' selftests/lab/debian.sh bullseye
 	check 'user: clang-tidy of the companion' tidy build/check/user user/src
 	check 'user: clang-tidy of the lab' tidy build/check/lab selftests/lab/host selftests/lab/common
 	check 'user: clang-tidy of the guest' tidy_guest

@@ -39,7 +39,7 @@ packages() {
 		echo qemu-system-x86 sbsigntool
 		;;
 	check)
-		echo libgtest-dev libgmock-dev clang-format clang-tidy shellcheck sparse git
+		echo libgtest-dev libgmock-dev clang-format clang-tidy shellcheck sparse git debootstrap
 		;;
 	*)
 		echo "selftests/deps.sh: there is no set \"$1\"" >&2

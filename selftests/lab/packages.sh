@@ -11,6 +11,7 @@
 #	packages.sh depends SUITE ARCH PACKAGE	print what a package depends on
 #	packages.sh source SUITE PACKAGE=VERSION DIR
 #						the upstream tarball of a source package
+#	packages.sh mirror			print where Debian is fetched from
 #
 # ARCH is Debian's word. apt works in a private root below the cache, and checks
 # what it fetches. The mirror is that of this machine's apt, or DEBIAN_MIRROR.
@@ -174,6 +175,7 @@ case "${1-} $#" in
 'sysroot 3') sysroot "$2" "$3" ;;
 'depends 4') depends "$2" "$3" "$4" ;;
 'source 4') source_tarball "$2" "$3" "$4" ;;
+"mirror 1") mirror ;;
 unpack\ [5-9]*) unpack "${@:2}" ;;
 *) usage 'packages.sh sysroot|unpack|depends|source SUITE ARCH...: see the head of the script' ;;
 esac

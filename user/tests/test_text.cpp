@@ -6,7 +6,7 @@
 namespace kxk::host {
 namespace {
 
-using testing::ElementsAre;
+using Lines = std::vector<std::string_view>;
 using testing::IsEmpty;
 
 TEST(Trim, TakesBlanksOffBothEnds) {
@@ -22,8 +22,9 @@ TEST(StartsWith, DoesNotReadBehindTheEnd) {
 }
 
 TEST(SplitLines, KeepsEmptyLinesAndAnUnfinishedOne) {
-    EXPECT_THAT(split_lines("a\n\nb"), ElementsAre("a", "", "b"));
-    EXPECT_THAT(split_lines("a\n"), ElementsAre("a"));
+    // No matchers: not every build of GoogleMock has those for std::string_view.
+    EXPECT_EQ(split_lines("a\n\nb"), (Lines{"a", "", "b"}));
+    EXPECT_EQ(split_lines("a\n"), Lines{"a"});
     EXPECT_THAT(split_lines(""), IsEmpty());
 }
 

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <keyutils.h>
 #include <libkmod.h>
 #include <linux/capability.h>
 #include <sys/syscall.h>
@@ -18,6 +17,7 @@
 #include <cstring>
 
 #include "host/file_descriptor.h"
+#include "host/keyutils.h"
 
 namespace kxk::host {
 namespace {
