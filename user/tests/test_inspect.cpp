@@ -175,6 +175,7 @@ TEST_F(Inspect, TellsKeysFromLinks) {
     EXPECT_EQ(secondary.entries, 2U);
     EXPECT_EQ(secondary.keys, 1U);
     EXPECT_THAT(*secondary.links, ElementsAre(".builtin_trusted_keys"));
+    EXPECT_THAT(*secondary.contents, ElementsAre(trust::Key{"asymmetric", "secondary"}));
     EXPECT_EQ(keyring(Keyring::builtin).keys, 1U);
 }
 
@@ -184,6 +185,7 @@ TEST_F(Inspect, CountsEntriesOfAKeyringThatItMayNotRead) {
     EXPECT_EQ(secondary.entries, 2U);
     EXPECT_EQ(secondary.keys, std::nullopt);
     EXPECT_EQ(secondary.links, std::nullopt);
+    EXPECT_EQ(secondary.contents, std::nullopt);
 }
 
 TEST_F(Inspect, KeyringThatIsNotListedIsAbsent) {

@@ -30,7 +30,7 @@ class Status : public testing::Test {
             "00000004 I------ 1 perm 1f0b0000 0 0 keyring .blacklist: empty\n";
         system.keyrings[1] = {{"asymmetric", "a"}};
         system.keyrings[2] = {{"keyring", ".builtin_trusted_keys"}, {"asymmetric", "b"}};
-        system.keyrings[3] = {{"asymmetric", "c"}, {"asymmetric", "d"}};
+        system.keyrings[3] = {{"asymmetric", "c"}, {"asymmetric", "D: d: 0d"}};
         system.keyrings[4] = {};
         system.files["/sys/kernel/kexec_loaded"] = "0\n";
         system.files["/sys/kernel/kexec_crash_loaded"] = "1\n";
@@ -54,17 +54,24 @@ TEST_F(Status, JsonOfAMachineOnWhichEverythingCanBeTold) {
         "secure_boot": {"enabled": true, "firmware": "uefi"},
         "config": {"source": "/proc/config.gz", "KEXEC_FILE": true, "KEXEC_SIG": true,
             "KEXEC_SIG_FORCE": false, "KEXEC_IMAGE_VERIFY_SIG": true,
-            "INTEGRITY_PLATFORM_KEYRING": true, "MODULE_SIG": false, "MODULE_SIG_FORCE": false},
+            "INTEGRITY_PLATFORM_KEYRING": true, "MODULE_SIG": false, "MODULE_SIG_FORCE": false,
+            "PREEMPTION": false, "TASKS_RCU": false},
         "keyrings": {
             ".builtin_trusted_keys":
-                {"present": true, "entries": 1, "keys": 1, "links": [], "vouches": true},
+                {"present": true, "entries": 1, "keys": 1, "links": [], "vouches": true,
+                 "contents": [{"type": "asymmetric", "description": "a", "key_id": null}]},
             ".secondary_trusted_keys": {"present": true, "entries": 2, "keys": 1,
-                "links": [".builtin_trusted_keys"], "vouches": true},
+                "links": [".builtin_trusted_keys"], "vouches": true,
+                "contents": [{"type": "asymmetric", "description": "b", "key_id": null}]},
             ".machine":
-                {"present": false, "entries": null, "keys": null, "links": null, "vouches": false},
-            ".platform": {"present": true, "entries": 2, "keys": 2, "links": [], "vouches": true},
+                {"present": false, "entries": null, "keys": null, "links": null, "vouches": false,
+                 "contents": null},
+            ".platform": {"present": true, "entries": 2, "keys": 2, "links": [], "vouches": true,
+                 "contents": [{"type": "asymmetric", "description": "c", "key_id": null},
+                              {"type": "asymmetric", "description": "D: d: 0d", "key_id": "0d"}]},
             ".blacklist":
-                {"present": true, "entries": 0, "keys": 0, "links": [], "vouches": null}},
+                {"present": true, "entries": 0, "keys": 0, "links": [], "vouches": null,
+                 "contents": []}},
         "kexec_loaded": false,
         "kexec_crash_loaded": true,
         "next_step": "none: this kernel gives the verdict of Linux 6.0; load images with `kexec -s -l`"

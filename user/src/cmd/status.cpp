@@ -49,7 +49,8 @@ JSON, where null always means "cannot tell":
   secure_boot            enabled; firmware: "uefi", "ipl" or "none"
   config                 source, and the kernel's options for kexec by name
   keyrings               by the kernel's name: present, entries, keys, links,
-                         vouches: whether its keys count for kexec images
+                         vouches: whether its keys count for kexec images;
+                         contents: its keys, each with type, description, key_id
   kexec_loaded           an image is loaded; kexec_crash_loaded: one for a crash
   next_step              what to do, one sentence)";
 

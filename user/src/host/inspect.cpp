@@ -9,6 +9,7 @@
 #include "host/kernel_config.h"
 #include "host/proc_keys.h"
 #include "host/text.h"
+#include "trust/assess.h"
 
 namespace kxk::host {
 namespace {
@@ -19,16 +20,10 @@ using trust::SecureBoot;
 
 const std::string module_directory = "/sys/kernel/" KEXEC_KEYRINGS_SYSFS_DIR;
 
-struct ArchName {
-    std::string_view machine;  // uname's
-    std::string_view arch;     // the module's
-};
-
-constexpr std::array<ArchName, 3> served_archs{{
-    {"x86_64", "x86_64"},
-    {"aarch64", "arm64"},
-    {"s390x", "s390x"},
-}};
+/* The words of the module, which are mostly those of uname(2). */
+std::string arch_of(const KernelName& name) {
+    return name.machine == "aarch64" ? "arm64" : name.machine;
+}
 
 std::optional<std::string> read_value(const System& system, const std::string& path) {
     const auto text = system.read_file(path);
@@ -67,18 +62,19 @@ SecureBoot read_secure_boot(const System& system, std::string_view arch) {
     return {read_efi_switch(system, "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"), "uefi"};
 }
 
-void count_members(const System& system, std::int32_t serial, KeyringState& state) {
+void read_members(const System& system, std::int32_t serial, KeyringState& state) {
     const auto members = system.read_keyring(serial);
     if (!members)
         return;
-    state.keys = 0;
     state.links.emplace();
+    state.contents.emplace();
     for (const auto& member : *members) {
         if (member.type == "keyring")
             state.links->push_back(member.description);
         else
-            ++*state.keys;
+            state.contents->push_back({member.type, member.description});
     }
+    state.keys = state.contents->size();
     state.entries = members->size();
 }
 
@@ -94,7 +90,7 @@ std::vector<KeyringState> read_keyrings(const System& system) {
         if (const auto* line = list.find_system(trust::kernel_name_of(keyring))) {
             state.present = true;
             state.entries = line->entries;
-            count_members(system, line->serial, state);
+            read_members(system, line->serial, state);
         } else if (absence_counts) {
             state.present = false;
         }
@@ -200,14 +196,11 @@ trust::ModuleAttributes read_module(const System& system) {
 
 Machine inspect_machine(const System& system) {
     const auto name = system.kernel_name();
-    const auto served =
-        std::find_if(served_archs.begin(), served_archs.end(),
-                     [&name](const auto& arch) { return arch.machine == name.machine; });
 
     Machine machine;
     machine.release = name.release;
-    machine.arch_served = served != served_archs.end();
-    machine.arch = machine.arch_served ? std::string(served->arch) : name.machine;
+    machine.arch = arch_of(name);
+    machine.arch_served = trust::is_served(machine.arch);
     machine.module_loaded = is_module_loaded(system);
     if (machine.module_loaded.value_or(false))
         machine.module = read_module(system);

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "trust/key.h"
 #include "trust/policy.h"
 
 namespace kxk::trust {
@@ -55,6 +56,7 @@ struct KeyringState {
     std::optional<std::uint64_t> entries;           // keys and links together
     std::optional<std::uint64_t> keys;              // keys alone
     std::optional<std::vector<std::string>> links;  // kernel names of the keyrings linked to
+    std::optional<std::vector<Key>> contents;       // in the order of the keyring
 };
 
 /** A machine at a glance. */
