@@ -127,6 +127,9 @@ TEST_F(Inspect, ReadsSecureIpl) {
     system.directories["/sys/firmware"] = {"ipl"};
     EXPECT_EQ(inspect_machine(system).secure_boot.enabled, std::nullopt);
     EXPECT_EQ(inspect_machine(system).secure_boot.firmware, "ipl");
+    EXPECT_EQ(inspect_machine(system).secure_boot.supported, std::nullopt);
+    system.files["/sys/firmware/ipl/has_secure"] = "1\n";
+    EXPECT_EQ(inspect_machine(system).secure_boot.supported, true);
     system.files["/sys/firmware/ipl/secure"] = "1\n";
     EXPECT_EQ(inspect_machine(system).secure_boot.enabled, true);
     system.files["/sys/firmware/ipl/secure"] = "0\n";

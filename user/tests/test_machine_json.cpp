@@ -28,7 +28,7 @@ Machine whole_machine() {
                       {{"accepted", 3}, {"enokey", 0}}};
     machine.lockdown = "integrity";
     machine.options = {"/proc/config.gz", true, true, false, true, true, false, false, true, false};
-    machine.secure_boot = {true, "uefi"};
+    machine.secure_boot = {true, "uefi", false, true};
     for (const auto keyring : all_keyrings) {
         KeyringState state;
         state.keyring = keyring;

@@ -51,7 +51,8 @@ TEST_F(Status, JsonOfAMachineOnWhichEverythingCanBeTold) {
             "engine": "ftrace", "target": "image_verify_sig", "native_policy": "builtin",
             "active_policy": "secondary platform", "stats": {"accepted": 3, "enokey": 0}},
         "lockdown": "integrity",
-        "secure_boot": {"enabled": true, "firmware": "uefi"},
+        "secure_boot":
+            {"enabled": true, "firmware": "uefi", "setup_mode": null, "supported": true},
         "config": {"source": "/proc/config.gz", "KEXEC_FILE": true, "KEXEC_SIG": true,
             "KEXEC_SIG_FORCE": false, "KEXEC_IMAGE_VERIFY_SIG": true,
             "INTEGRITY_PLATFORM_KEYRING": true, "MODULE_SIG": false, "MODULE_SIG_FORCE": false,
@@ -86,7 +87,8 @@ TEST_F(Status, JsonOfAMachineOnWhichNothingCanBeTold) {
               trust::Json::parse(R"({"native": null, "active": null, "linux_6_0": null})"));
     EXPECT_EQ(json["module"], trust::Json::parse(R"({"loaded": null})"));
     EXPECT_TRUE(json["lockdown"].is_null());
-    EXPECT_EQ(json["secure_boot"], trust::Json::parse(R"({"enabled": null, "firmware": null})"));
+    EXPECT_EQ(json["secure_boot"], trust::Json::parse(R"({"enabled": null, "firmware": null,
+                                                     "setup_mode": null, "supported": null})"));
     for (const auto& [option, value] : json["config"].items())
         EXPECT_TRUE(value.is_null()) << option;
     for (const auto& [keyring, state] : json["keyrings"].items()) {

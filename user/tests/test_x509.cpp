@@ -3,6 +3,7 @@
 #include <openssl/objects.h>
 #include <openssl/pem.h>
 
+#include "image/bytes.h"
 #include "made_certificate.h"
 
 namespace kxk::image {
@@ -99,7 +100,7 @@ TEST(ToCertificate, DigestsTheSignedPartAsItStandsInTheFile) {
                                  : std::size_t{4} + byte(2) * std::size_t{256} + byte(3);
     std::array<unsigned char, 32> digest{};
     ASSERT_EQ(EVP_Digest(inner.data(), size, digest.data(), nullptr, EVP_sha256(), nullptr), 1);
-    EXPECT_EQ(parse_certificate(der)->tbs_digest, hex_digits(digest.data(), digest.size()));
+    EXPECT_EQ(parse_certificate(der)->tbs_digest, to_hex(ByteView(digest.data(), digest.size())));
 }
 
 TEST(ToCertificate, KnowsWhetherACertificateSignedItself) {

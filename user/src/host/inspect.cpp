@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "host/efi_variables.h"
 #include "host/kernel_config.h"
 #include "host/proc_keys.h"
 #include "host/text.h"
@@ -41,25 +42,28 @@ std::optional<bool> is_there(const System& system, const std::string& parent,
     return std::find(names->begin(), names->end(), name) != names->end();
 }
 
-/* An EFI variable in efivarfs: four bytes of attributes, then the value. */
-std::optional<bool> read_efi_switch(const System& system, const std::string& variable) {
-    constexpr std::size_t attributes = 4;
-    const auto bytes = system.read_file("/sys/firmware/efi/efivars/" + variable);
-    if (!bytes || bytes->size() != attributes + 1)
-        return std::nullopt;
-    return (*bytes)[attributes] == 1;
-}
-
 SecureBoot read_secure_boot(const System& system, std::string_view arch) {
-    if (arch == "s390x")
-        return {read_switch(system, "/sys/firmware/ipl/secure"), "ipl"};
-
+    SecureBoot boot;
+    if (arch == "s390x") {
+        boot.firmware = "ipl";
+        boot.enabled = read_switch(system, "/sys/firmware/ipl/secure");
+        boot.supported = read_switch(system, "/sys/firmware/ipl/has_secure");
+        return boot;
+    }
     const auto efi = is_there(system, "/sys/firmware", "efi");
     if (!efi)
-        return {};
-    if (!*efi)
-        return {false, "none"};
-    return {read_efi_switch(system, "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"), "uefi"};
+        return boot;
+    if (!*efi) {
+        boot.firmware = "none";
+        boot.enabled = boot.supported = false;
+        return boot;
+    }
+    boot.firmware = "uefi";
+    boot.enabled = read_efi_switch(system, "SecureBoot");
+    boot.setup_mode = read_efi_switch(system, "SetupMode");
+    if (boot.enabled)
+        boot.supported = true;
+    return boot;
 }
 
 void read_members(const System& system, std::int32_t serial, KeyringState& state) {

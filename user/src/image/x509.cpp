@@ -14,6 +14,8 @@
 #include <ctime>
 #include <limits>
 
+#include "image/bytes.h"
+
 namespace kxk::image {
 namespace {
 
@@ -24,7 +26,6 @@ struct OpensslDeleter {
     void operator()(unsigned char* memory) const { OPENSSL_free(memory); }
 };
 using BioPointer = std::unique_ptr<BIO, BioDeleter>;
-using Bytes = std::basic_string_view<unsigned char>;
 
 /* What an i2d function of OpenSSL allocated. */
 class Der {
@@ -32,7 +33,7 @@ class Der {
     Der(unsigned char* bytes, int size)
         : bytes_(bytes), size_(size > 0 ? static_cast<std::size_t>(size) : 0) {}
 
-    [[nodiscard]] Bytes bytes() const { return {bytes_.get(), size_}; }
+    [[nodiscard]] ByteView bytes() const { return {bytes_.get(), size_}; }
 
   private:
     std::unique_ptr<unsigned char, OpensslDeleter> bytes_;
@@ -48,11 +49,11 @@ Der encode(T* object, Encode i2d) {
 
 /* What a DER element contains, and the element itself; empty for what is none. */
 struct Element {
-    Bytes whole;
-    Bytes content;
+    ByteView whole;
+    ByteView content;
 };
 
-Element first_element(Bytes der) {
+Element first_element(ByteView der) {
     const unsigned char* position = der.data();
     long size = 0;
     int tag = 0;
@@ -64,23 +65,24 @@ Element first_element(Bytes der) {
         return {};
     const auto header = static_cast<std::size_t>(position - der.data());
     const auto length = static_cast<std::size_t>(size);
-    return {der.substr(0, header + length), der.substr(header, length)};
+    return {der.slice(0, header + length).value_or(ByteView()),
+            der.slice(header, length).value_or(ByteView())};
 }
 
 std::string digits_of(const ASN1_OCTET_STRING* octets) {
     if (octets == nullptr)
         return {};
-    return hex_digits(ASN1_STRING_get0_data(octets),
-                      static_cast<std::size_t>(ASN1_STRING_length(octets)));
+    return to_hex(ByteView(ASN1_STRING_get0_data(octets),
+                           static_cast<std::size_t>(ASN1_STRING_length(octets))));
 }
 
-std::string digest_digits(Bytes bytes, const EVP_MD* algorithm) {
+std::string digest_digits(ByteView bytes, const EVP_MD* algorithm) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
     if (algorithm == nullptr || bytes.empty() ||
         EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, algorithm, nullptr) != 1)
         return {};
-    return hex_digits(digest.data(), size);
+    return to_hex(ByteView(digest.data(), size));
 }
 
 std::int64_t seconds_since_1970(const ASN1_TIME* time) {
@@ -138,7 +140,7 @@ bool signed_by_itself(X509* certificate) {
     const auto subject = encode(X509_get_subject_name(certificate), i2d_X509_NAME);
     const auto issuer = encode(X509_get_issuer_name(certificate), i2d_X509_NAME);
     EVP_PKEY* key = X509_get0_pubkey(certificate);
-    return subject.bytes() == issuer.bytes() && key != nullptr &&
+    return same_bytes(subject.bytes(), issuer.bytes()) && key != nullptr &&
            X509_verify(certificate, key) == 1;
 }
 
@@ -160,10 +162,6 @@ X509Pointer next_in_pem(BIO* bio) {
 
 }  // namespace
 
-std::string hex_digits(const unsigned char* bytes, std::size_t size) {
-    return fmt::format("{:02x}", fmt::join(bytes, bytes + size, ""));
-}
-
 std::string one_line(const X509_NAME* name) {
     const BioPointer bio(BIO_new(BIO_s_mem()));
     // UTF-8 is left as it is; control characters are escaped.
@@ -178,8 +176,7 @@ std::string one_line(const X509_NAME* name) {
 std::string serial_digits(const ASN1_INTEGER* serial) {
     // Before OpenSSL 3, i2d wants what it does not change to be changeable.
     const auto der = encode(const_cast<ASN1_INTEGER*>(serial), i2d_ASN1_INTEGER);
-    const auto content = first_element(der.bytes()).content;
-    return hex_digits(content.data(), content.size());
+    return to_hex(first_element(der.bytes()).content);
 }
 
 std::string kernel_name(const X509_NAME* name) {

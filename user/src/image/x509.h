@@ -19,9 +19,6 @@ struct X509Deleter {
 };
 using X509Pointer = std::unique_ptr<X509, X509Deleter>;
 
-/** Lower-case hexadecimal digits, two for each byte. */
-[[nodiscard]] std::string hex_digits(const unsigned char* bytes, std::size_t size);
-
 /** A distinguished name in one line, such as "O = Example, CN = Example key". */
 [[nodiscard]] std::string one_line(const X509_NAME* name);
 

@@ -46,7 +46,9 @@ struct KernelOptions {
 /** Whether the firmware verified what it booted. */
 struct SecureBoot {
     std::optional<bool> enabled;
-    std::string firmware;  // "uefi", "ipl", "none" (neither), or empty
+    std::string firmware;              // "uefi", "ipl", "none" (neither), or empty
+    std::optional<bool> setup_mode{};  // UEFI: anybody may still enrol keys
+    std::optional<bool> supported{};   // the firmware can do it
 };
 
 /** One system keyring. */

@@ -224,6 +224,8 @@ Machine read_machine(Reader& reader, const Json& json) {
     machine.secure_boot.enabled = reader.value<bool>(boot, "secure_boot.", "enabled");
     machine.secure_boot.firmware =
         reader.value<std::string>(boot, "secure_boot.", "firmware").value_or("");
+    machine.secure_boot.setup_mode = reader.value<bool>(boot, "secure_boot.", "setup_mode");
+    machine.secure_boot.supported = reader.value<bool>(boot, "secure_boot.", "supported");
 
     const auto& config = reader.object(json, "", "config");
     machine.options.source = reader.value<std::string>(config, "config.", "source");
@@ -272,7 +274,9 @@ Json to_json(const Machine& machine) {
         {"lockdown", nullable(machine.lockdown)},
         {"secure_boot",
          {{"enabled", nullable(machine.secure_boot.enabled)},
-          {"firmware", firmware.empty() ? Json(nullptr) : Json(firmware)}}},
+          {"firmware", firmware.empty() ? Json(nullptr) : Json(firmware)},
+          {"setup_mode", nullable(machine.secure_boot.setup_mode)},
+          {"supported", nullable(machine.secure_boot.supported)}}},
         {"config", to_json(machine.options)},
         {"keyrings", keyrings},
         {"kexec_loaded", nullable(machine.kexec_loaded)},
