@@ -14,7 +14,7 @@ packages() {
 	case $1 in
 	user)
 		echo g++ make cmake pkg-config libcli11-dev nlohmann-json3-dev libfmt-dev \
-			libkmod-dev libkeyutils-dev zlib1g-dev
+			libkmod-dev libkeyutils-dev libssl-dev zlib1g-dev
 		;;
 	kernel)
 		echo gcc make flex bison bc perl patch cpio xz-utils kmod libelf-dev libssl-dev \

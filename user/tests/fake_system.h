@@ -38,6 +38,7 @@ class FakeSystem : public host::System {
     host::KernelName name{"5.10.13", "aarch64"};
     bool privileged = true;
     std::map<std::string, std::string> files;
+    std::map<std::string, int> errors;  // errnos of files that are there and cannot be read
     std::map<std::string, std::vector<std::string>> directories;
     std::map<std::int32_t, std::vector<host::KeyEntry>> keyrings;
     bool log_readable = true;
@@ -51,6 +52,9 @@ class FakeSystem : public host::System {
     [[nodiscard]] bool may_load_modules() const override { return privileged; }
 
     [[nodiscard]] host::Result<std::string> read_file(const std::string& path) const override {
+        const auto error = errors.find(path);
+        if (error != errors.end())
+            return host::Errno{error->second};
         return look_up(files, path);
     }
 

@@ -34,6 +34,10 @@ std::string next_step_to_load(const Machine& machine) {
 
 }  // namespace
 
+bool is_served(std::string_view arch) {
+    return arch == "x86_64" || arch == "arm64" || arch == "s390x";
+}
+
 std::optional<Policy> active_policy(const Machine& machine) {
     if (!machine.module_loaded.value_or(false) || !machine.module.active_policy)
         return std::nullopt;

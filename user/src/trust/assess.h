@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "trust/machine.h"
 
@@ -11,6 +12,9 @@ namespace kxk::trust {
 
 /** The three answers that every question has. */
 enum class Answer { yes, no, cannot_tell };
+
+/** Whether there is a module for this architecture, in the words of trust/machine.h. */
+[[nodiscard]] bool is_served(std::string_view arch);
 
 /** The policy in force, if the module is there to tell it and the words are known. */
 [[nodiscard]] std::optional<Policy> active_policy(const Machine& machine);

@@ -11,6 +11,9 @@
 
 namespace kxk::trust {
 
+/** ENOTSUPP: the kernel's own, in no header of user space, but returned to it. */
+inline constexpr int enotsupp = 524;
+
 /** What a file is, as far as kexec_file_load(2) and its users are concerned. */
 enum class ImageFormat {
     x86_bzimage,     ///< bzImage, with the PE header of the EFI stub or without

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "trust/machine.h"
 
@@ -15,6 +18,18 @@ using Json = nlohmann::ordered_json;
 
 /** Everything that `status --json` prints. */
 [[nodiscard]] Json to_json(const Machine& machine);
+
+/** A machine that was read from JSON, or why not. */
+struct MachineReading {
+    std::optional<Machine> machine;
+    std::string problem;  // a sentence without its full stop, when there is no machine
+};
+
+/**
+ * Reads what `status --json` printed, on this machine or another. What is null or missing cannot be
+ * told; keys that this version does not know are passed over.
+ */
+[[nodiscard]] MachineReading machine_from_json(std::string_view text);
 
 /** Two-space indented text with a newline at its end. Bytes that are not UTF-8 are replaced. */
 [[nodiscard]] std::string to_text(const Json& json);

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "made_certificate.h"
+
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/x509v3.h>
+
+#include <memory>
+#include <stdexcept>
+
+namespace kxk::test {
+namespace {
+
+struct KeyDeleter {
+    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+    void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
+};
+struct NameDeleter {
+    void operator()(X509_NAME* name) const { X509_NAME_free(name); }
+};
+struct ExtensionDeleter {
+    void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
+};
+using Key = std::unique_ptr<EVP_PKEY, KeyDeleter>;
+using Name = std::unique_ptr<X509_NAME, NameDeleter>;
+
+void require(bool success, const char* what) {
+    if (!success)
+        throw std::runtime_error(std::string("OpenSSL made no ") + what);
+}
+
+Key make_key() {
+    const std::unique_ptr<EVP_PKEY_CTX, KeyDeleter> context(
+        EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr));
+    EVP_PKEY* key = nullptr;
+    require(context && EVP_PKEY_keygen_init(context.get()) == 1 &&
+                EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context.get(), NID_X9_62_prime256v1) == 1 &&
+                EVP_PKEY_keygen(context.get(), &key) == 1,
+            "key");
+    return Key(key);
+}
+
+Name make_name(const std::vector<std::pair<std::string, std::string>>& parts) {
+    Name name(X509_NAME_new());
+    for (const auto& [field, value] : parts) {
+        const auto* bytes = reinterpret_cast<const unsigned char*>(value.data());
+        require(X509_NAME_add_entry_by_txt(name.get(), field.c_str(), V_ASN1_UTF8STRING, bytes,
+                                           static_cast<int>(value.size()), -1, 0) == 1,
+                "name");
+    }
+    return name;
+}
+
+}  // namespace
+
+image::X509Pointer make_certificate(const CertificateWish& wish) {
+    image::X509Pointer certificate(X509_new());
+    auto* x509 = certificate.get();
+    const auto key = make_key();
+    const auto subject = make_name(wish.subject);
+    const auto issuer = wish.self_signed ? make_name(wish.subject) : make_name({{"CN", "Issuer"}});
+    require(X509_set_version(x509, 2) == 1 &&
+                ASN1_INTEGER_set_int64(X509_get_serialNumber(x509), wish.serial) == 1 &&
+                ASN1_TIME_set(X509_getm_notBefore(x509), wish.not_before) != nullptr &&
+                ASN1_TIME_set(X509_getm_notAfter(x509), wish.not_after) != nullptr &&
+                X509_set_subject_name(x509, subject.get()) == 1 &&
+                X509_set_issuer_name(x509, issuer.get()) == 1 &&
+                X509_set_pubkey(x509, key.get()) == 1,
+            "certificate");
+
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, x509, x509, nullptr, nullptr, 0);
+    for (const auto& [nid, value] : wish.extensions) {
+        const std::unique_ptr<X509_EXTENSION, ExtensionDeleter> extension(
+            X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
+        require(extension && X509_add_ext(x509, extension.get(), -1) == 1, "extension");
+    }
+    const auto issuer_key = wish.self_signed ? nullptr : make_key();
+    require(X509_sign(x509, issuer_key ? issuer_key.get() : key.get(),
+                      EVP_get_digestbyname(wish.digest.c_str())) > 0,
+            "signature");
+    return certificate;
+}
+
+std::string to_der(const X509* certificate) {
+    unsigned char* bytes = nullptr;
+    // Before OpenSSL 3, it wants what it does not change to be changeable.
+    const int size = i2d_X509(const_cast<X509*>(certificate), &bytes);
+    require(size > 0, "DER");
+    std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+    OPENSSL_free(bytes);
+    return der;
+}
+
+}  // namespace kxk::test
