@@ -30,6 +30,13 @@ constexpr std::array<ArchName, 3> served_archs{{
     {"s390x", "s390x"},
 }};
 
+const ArchName* find_arch(std::string_view machine) {
+    const auto* found =
+        std::find_if(served_archs.begin(), served_archs.end(),
+                     [machine](const auto& arch) { return arch.machine == machine; });
+    return found == served_archs.end() ? nullptr : found;
+}
+
 std::optional<std::string> read_value(const System& system, const std::string& path) {
     const auto text = system.read_file(path);
     if (!text)
@@ -178,6 +185,12 @@ trust::KernelOptions read_kernel_options(const System& system) {
     return options;
 }
 
+std::string architecture(const System& system) {
+    const auto machine = system.kernel_name().machine;
+    const auto* served = find_arch(machine);
+    return served == nullptr ? machine : std::string(served->arch);
+}
+
 std::optional<bool> is_module_loaded(const System& system) {
     return is_there(system, "/sys/kernel", KEXEC_KEYRINGS_SYSFS_DIR);
 }
@@ -200,14 +213,10 @@ trust::ModuleAttributes read_module(const System& system) {
 
 Machine inspect_machine(const System& system) {
     const auto name = system.kernel_name();
-    const auto served =
-        std::find_if(served_archs.begin(), served_archs.end(),
-                     [&name](const auto& arch) { return arch.machine == name.machine; });
-
     Machine machine;
     machine.release = name.release;
-    machine.arch_served = served != served_archs.end();
-    machine.arch = machine.arch_served ? std::string(served->arch) : name.machine;
+    machine.arch_served = find_arch(name.machine) != nullptr;
+    machine.arch = architecture(system);
     machine.module_loaded = is_module_loaded(system);
     if (machine.module_loaded.value_or(false))
         machine.module = read_module(system);
