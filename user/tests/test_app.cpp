@@ -37,7 +37,8 @@ TEST_P(HelpOf, CommandHasExamplesAndExitStatuses) {
     EXPECT_THAT(outcome.out, HasSubstr("Exit status:"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Commands, HelpOf, testing::Values("load", "unload", "status", "inspect"));
+INSTANTIATE_TEST_SUITE_P(Commands, HelpOf,
+                         testing::Values("load", "unload", "status", "keys", "inspect"));
 
 class WrongUsage : public App, public testing::WithParamInterface<std::vector<const char*>> {};
 
@@ -55,7 +56,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Arguments{}, Arguments{"frobnicate"}, Arguments{"load", "--engine", "steam"},
                     Arguments{"load", "--engine"}, Arguments{"load", "--mode", "backport "},
                     Arguments{"load", "--module"}, Arguments{"load", "extra"},
-                    Arguments{"unload", "--force"}, Arguments{"status", "load"}));
+                    Arguments{"unload", "--force"}, Arguments{"status", "load"},
+                    Arguments{"keys", "ring"}, Arguments{"keys", "platform", "builtin"}));
 
 }  // namespace
 }  // namespace kxk::test

@@ -6,6 +6,7 @@ namespace kxk::host {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::Pair;
 using trust::Keyring;
 
@@ -164,6 +165,8 @@ TEST_F(Inspect, KnowsTheNameBefore54WhichEnforces) {
     EXPECT_EQ(read_kernel_options(system).kexec_sig_force, false);
 }
 
+const std::string policy = "/sys/kernel/security/ima/policy";
+
 constexpr const char* keys =
     "18f2236e I------ 1 perm 1f0b0000 0 0 keyring .builtin_trusted_keys: 1\n"
     "28f2236e I------ 1 perm 1f0b0000 0 0 keyring .secondary_trusted_keys: 2\n";
@@ -207,6 +210,86 @@ TEST_F(Inspect, AbsenceCountsOnlyInAListThatIsUnderstood) {
     system.files["/proc/keys"] = std::string(keys) + "28f2236e garbage\n";
     EXPECT_EQ(keyring(Keyring::platform).present, std::nullopt);
     EXPECT_EQ(keyring(Keyring::builtin).present, true);
+}
+
+class InspectIma : public Inspect {
+  protected:
+    InspectIma() {
+        system.directories["/sys/kernel/security"] = {"ima", "lockdown", "lsm"};
+        system.files["/proc/cmdline"] = "root=/dev/sda1 ima_policy=tcb quiet ima_appraise=log\n";
+    }
+};
+
+TEST_F(InspectIma, ReadsTheRulesInForceAndTheSettings) {
+    system.files[policy] = "measure func=KEXEC_KERNEL_CHECK \n\nappraise fowner=0 \n";
+    const auto ima = inspect_machine(system).ima;
+    EXPECT_EQ(ima.present, true);
+    EXPECT_THAT(*ima.rules, ElementsAre("measure func=KEXEC_KERNEL_CHECK", "appraise fowner=0"));
+    EXPECT_THAT(*ima.settings, ElementsAre("ima_policy=tcb", "ima_appraise=log"));
+    EXPECT_EQ(ima.problem, "");
+}
+
+TEST_F(InspectIma, TellsNoRulesFromRulesThatCannotBeRead) {
+    system.files[policy] = "";
+    EXPECT_EQ(inspect_machine(system).ima.rules, std::vector<std::string>{});
+    system.files.erase(policy);
+    EXPECT_EQ(inspect_machine(system).ima.rules, std::nullopt);
+    EXPECT_THAT(inspect_machine(system).ima.problem, HasSubstr("a custom policy was loaded"));
+}
+
+TEST_F(InspectIma, SaysWhyTheRulesCannotBeRead) {
+    system.errors[policy] = EACCES;
+    EXPECT_THAT(inspect_machine(system).ima.problem, HasSubstr("it takes root"));
+    system.files["/proc/config.gz"] = "CONFIG_IMA=y\n# CONFIG_IMA_READ_POLICY is not set\n";
+    EXPECT_THAT(inspect_machine(system).ima.problem, HasSubstr("was built without"));
+    system.errors[policy] = EPERM;
+    EXPECT_THAT(inspect_machine(system).ima.problem, HasSubstr("CAP_SYS_ADMIN"));
+    system.errors[policy] = EBUSY;
+    EXPECT_THAT(inspect_machine(system).ima.problem, HasSubstr("somebody else"));
+    system.errors[policy] = EIO;
+    EXPECT_THAT(inspect_machine(system).ima.problem, HasSubstr("reading them failed"));
+}
+
+TEST_F(InspectIma, IsAbsentOnlyWhereSecurityfsIsMounted) {
+    system.directories["/sys/kernel/security"] = {"lockdown", "lsm"};
+    EXPECT_EQ(inspect_machine(system).ima.present, false);
+    system.directories["/sys/kernel/security"] = {};
+    EXPECT_EQ(inspect_machine(system).ima.present, std::nullopt);
+    EXPECT_THAT(inspect_machine(system).ima.problem, HasSubstr("not mounted"));
+    system.files.erase("/proc/cmdline");
+    EXPECT_EQ(inspect_machine(system).ima.settings, std::nullopt);
+}
+
+TEST_F(Inspect, LooksForCorrectionsInOldKernelsOnly) {
+    const std::string path = "/proc/kallsyms";
+    EXPECT_EQ(inspect_machine(system).symbols.set_kexec_sig_enforced, std::nullopt);
+    system.files[path] = "";
+    EXPECT_EQ(inspect_machine(system).symbols.set_kexec_sig_enforced, std::nullopt);
+    system.files[path] =
+        "0000000000000000 T my_set_kexec_sig_enforced\n"
+        "0000000000000000 T set_kexec_sig_enforced_too\n";
+    EXPECT_EQ(inspect_machine(system).symbols.set_kexec_sig_enforced, false);
+    EXPECT_EQ(inspect_machine(system).symbols.prepare_elf_headers, std::nullopt);
+    system.files[path] +=
+        "0000000000000000 T set_kexec_sig_enforced\n"
+        "0000000000000000 t prepare_elf_headers\n";
+    EXPECT_EQ(inspect_machine(system).symbols.set_kexec_sig_enforced, true);
+    EXPECT_EQ(inspect_machine(system).symbols.prepare_elf_headers, true);
+    system.name.release = "6.1.0";
+    EXPECT_EQ(inspect_machine(system).symbols.set_kexec_sig_enforced, std::nullopt);
+}
+
+TEST_F(Inspect, ListsKeysWhosePlaceIsUnknownOnlyWhereAKeyringCannotBeRead) {
+    system.files["/proc/keys"] =
+        std::string(keys) +
+        "0bd03a2a I-- 1 perm 1f030000 0 0 asymmetri A: 6cce: X509.rsa 6cce []\n";
+    system.keyrings[0x18f2236e] = {{"asymmetric", "A: 6cce"}};
+    EXPECT_TRUE(inspect_machine(system).unplaced_keys.empty());
+    system.keyrings[0x18f2236e] = {{"asymmetric", "B: 6cce"}};
+    EXPECT_THAT(inspect_machine(system).unplaced_keys,
+                ElementsAre(trust::Key{"asymmetric", "A: 6cce"}));
+    system.keyrings[0x28f2236e] = {};
+    EXPECT_TRUE(inspect_machine(system).unplaced_keys.empty());
 }
 
 }  // namespace

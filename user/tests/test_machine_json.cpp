@@ -8,7 +8,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Pair;
 
 /** A machine of which everything is known, each thing with a value of its own. */
@@ -43,6 +42,13 @@ Machine whole_machine() {
     machine.keyrings[1].entries = 2;
     machine.keyrings[1].links = std::vector<std::string>{".builtin_trusted_keys"};
     machine.keyrings[4].contents = std::vector{Key{"blacklist", "bin:00ff"}};
+    machine.ima.present = true;
+    machine.ima.rules = std::vector<std::string>{"measure func=KEXEC_KERNEL_CHECK"};
+    machine.ima.settings = std::vector<std::string>{"ima_policy=tcb"};
+    machine.symbols.set_kexec_sig_enforced = true;
+    machine.symbols.prepare_elf_headers = false;
+    machine.options.ima_arch_policy = true;
+    machine.unplaced_keys = {{"asymmetric", "Tests: unplaced: 0a"}};
     machine.kexec_loaded = true;
     machine.kexec_crash_loaded = false;
     return machine;
@@ -65,6 +71,10 @@ TEST(MachineJson, ComesBackWhole) {
     EXPECT_THAT(after.module.stats, ElementsAre(Pair("accepted", 3U), Pair("enokey", 0U)));
     EXPECT_EQ(after.keyrings[1].contents, before.keyrings[1].contents);
     EXPECT_EQ(after.keyrings[1].links, before.keyrings[1].links);
+    EXPECT_EQ(after.ima.rules, before.ima.rules);
+    EXPECT_EQ(after.ima.settings, before.ima.settings);
+    EXPECT_EQ(after.unplaced_keys, before.unplaced_keys);
+    EXPECT_EQ(after.options.ima_arch_policy, true);
 }
 
 TEST(MachineJson, OfNothingKnownComesBackAsNothingKnown) {
@@ -77,6 +87,10 @@ TEST(MachineJson, OfNothingKnownComesBackAsNothingKnown) {
     EXPECT_FALSE(after.arch_served);
     EXPECT_EQ(after.module_loaded, std::nullopt);
     EXPECT_EQ(after.lockdown, std::nullopt);
+    EXPECT_EQ(after.ima.present, std::nullopt);
+    EXPECT_EQ(after.ima.rules, std::nullopt);
+    EXPECT_EQ(after.ima.settings, std::nullopt);
+    EXPECT_EQ(after.symbols.set_kexec_sig_enforced, std::nullopt);
     EXPECT_EQ(after.secure_boot.enabled, std::nullopt);
     EXPECT_EQ(after.secure_boot.firmware, "");
     EXPECT_EQ(after.options.kexec_sig, std::nullopt);
@@ -162,6 +176,12 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"/module/loaded", "yes", "module.loaded is not true, false or null"},
         Damage{"/module/native_policy", Json::array(), "module.native_policy is not a string"},
         Damage{"/module/stats/accepted", -1, "module.stats.accepted is not a count"},
+        Damage{"/ima", "off", "ima is not an object"},
+        Damage{"/ima/rules", "measure", "ima.rules is not an array"},
+        Damage{"/ima/settings/0", true, "ima.settings[0] is not a string"},
+        Damage{"/symbols/prepare_elf_headers", "t",
+               "symbols.prepare_elf_headers is not true, false or null"},
+        Damage{"/unplaced_keys", Json::object(), "unplaced_keys is not an array"},
         Damage{"/lockdown", 1, "lockdown is not a string"},
         Damage{"/secure_boot/enabled", 1, "secure_boot.enabled is not true, false or null"},
         Damage{"/config/KEXEC_SIG", "y", "config.KEXEC_SIG is not true, false or null"},

@@ -36,6 +36,19 @@ TEST(ParseProcKeys, TakesNoOtherTypeForAKeyring) {
     EXPECT_FALSE(list.shows_system_keyrings());
 }
 
+TEST(ParseProcKeys, ListsTheKernelsOwnKeysAsTheirKeyringsDescribeThem) {
+    const auto list = parse_proc_keys(
+        "0bd03a2a I------     1 perm 1f030000     0     0 asymmetri A: CA: 6cce: X509.rsa 6cce []\n"
+        "0bd03a2b I------     1 perm 1f030000     0     0 blacklist bin:00ff\n"
+        "0bd03a2c I------     1 perm 1f030000  1000     0 asymmetri B: CA: 6cce: X509.rsa 6cce []\n"
+        "0bd03a2d I------     1 perm 1f030000     0     0 user      C: CA: 6cce: 12\n"
+        "0bd03a2e I------     1 perm 1f030000     0     0 asymmetri odd\n");
+    EXPECT_TRUE(list.whole);
+    EXPECT_THAT(list.keys, testing::ElementsAre(trust::Key{"asymmetric", "A: CA: 6cce"},
+                                                trust::Key{"blacklist", "bin:00ff"},
+                                                trust::Key{"asymmetric", "odd"}));
+}
+
 TEST(ParseProcKeys, KnowsSerialsAboveTheSignedRange) {
     const auto list = parse_proc_keys(whole_text);
     EXPECT_EQ(list.find_system(".secondary_trusted_keys")->serial,

@@ -22,7 +22,13 @@ class Status : public testing::Test {
         system.files["/sys/kernel/security/lockdown"] = "none [integrity] confidentiality\n";
         system.files["/proc/config.gz"] =
             "CONFIG_KEXEC_FILE=y\nCONFIG_KEXEC_SIG=y\n# CONFIG_KEXEC_SIG_FORCE is not set\n"
-            "CONFIG_KEXEC_IMAGE_VERIFY_SIG=y\nCONFIG_INTEGRITY_PLATFORM_KEYRING=y\n";
+            "CONFIG_KEXEC_IMAGE_VERIFY_SIG=y\nCONFIG_INTEGRITY_PLATFORM_KEYRING=y\n"
+            "CONFIG_IMA=y\nCONFIG_IMA_APPRAISE=y\nCONFIG_IMA_ARCH_POLICY=y\n"
+            "CONFIG_IMA_READ_POLICY=y\n";
+        system.directories["/sys/kernel/security"] = {"ima", "lockdown", "lsm"};
+        system.files["/sys/kernel/security/ima/policy"] = "measure func=KEXEC_KERNEL_CHECK \n";
+        system.files["/proc/cmdline"] = "quiet\n";
+        system.files["/proc/kallsyms"] = "0000000000000000 T set_kexec_sig_enforced\n";
         system.files["/proc/keys"] =
             "00000001 I------ 1 perm 1f0b0000 0 0 keyring .builtin_trusted_keys: 1\n"
             "00000002 I------ 1 perm 1f0b0000 0 0 keyring .secondary_trusted_keys: 2\n"
@@ -46,7 +52,8 @@ TEST_F(Status, JsonOfAMachineOnWhichEverythingCanBeTold) {
     EXPECT_EQ(outcome.json(), trust::Json::parse(R"({
         "schema": 1,
         "kernel": {"release": "5.10.13", "arch": "arm64"},
-        "policy": {"native": "builtin", "active": "secondary platform", "linux_6_0": true},
+        "policy": {"native": "builtin", "active": "secondary platform", "linux_6_0": true,
+            "native_guess": null},
         "module": {"loaded": true, "version": "0.1.0", "mode": "backport", "arch": "arm64",
             "engine": "ftrace", "target": "image_verify_sig", "native_policy": "builtin",
             "active_policy": "secondary platform", "stats": {"accepted": 3, "enokey": 0}},
@@ -56,7 +63,17 @@ TEST_F(Status, JsonOfAMachineOnWhichEverythingCanBeTold) {
         "config": {"source": "/proc/config.gz", "KEXEC_FILE": true, "KEXEC_SIG": true,
             "KEXEC_SIG_FORCE": false, "KEXEC_IMAGE_VERIFY_SIG": true,
             "INTEGRITY_PLATFORM_KEYRING": true, "MODULE_SIG": false, "MODULE_SIG_FORCE": false,
-            "PREEMPTION": false, "TASKS_RCU": false},
+            "PREEMPTION": false, "TASKS_RCU": false, "SECONDARY_TRUSTED_KEYRING": false,
+            "LOAD_UEFI_KEYS": false, "INTEGRITY_MACHINE_KEYRING": false,
+            "INTEGRITY_CA_MACHINE_KEYRING": false, "INTEGRITY_CA_MACHINE_KEYRING_MAX": false,
+            "INTEGRITY_TRUSTED_KEYRING": false, "IMA": true, "IMA_APPRAISE": true,
+            "IMA_ARCH_POLICY": true, "IMA_APPRAISE_REQUIRE_KEXEC_SIGS": false,
+            "IMA_READ_POLICY": true},
+        "ima": {"present": true, "rules": ["measure func=KEXEC_KERNEL_CHECK"], "problem": null,
+            "settings": [], "kexec": {"measured": "all", "appraised": "none", "signature": false,
+                "mode": "enforce",
+                "rules": [{"rule": "measure func=KEXEC_KERNEL_CHECK", "origin": "architecture"}]}},
+        "symbols": {"set_kexec_sig_enforced": true, "prepare_elf_headers": null},
         "keyrings": {
             ".builtin_trusted_keys":
                 {"present": true, "entries": 1, "keys": 1, "links": [], "vouches": true,
@@ -73,8 +90,24 @@ TEST_F(Status, JsonOfAMachineOnWhichEverythingCanBeTold) {
             ".blacklist":
                 {"present": true, "entries": 0, "keys": 0, "links": [], "vouches": null,
                  "contents": []}},
+        "unplaced_keys": [],
         "kexec_loaded": false,
         "kexec_crash_loaded": true,
+        "advisories": [
+            {"id": "CVE-2022-21505", "commit": "543ce63b664e",
+             "title": "a rule of IMA that is not enforced lifts lockdown from kexec",
+             "affected": false, "how": "CONFIG_INTEGRITY_TRUSTED_KEYRING is off in this kernel",
+             "next_step": null},
+            {"id": "af16df54b89d", "commit": "af16df54b89d",
+             "title": "unsigned images load although Secure Boot is on", "affected": false,
+             "how": "lockdown refuses them", "next_step": null},
+            {"id": "fd7af71be542", "commit": "fd7af71be542",
+             "title": "an image whose verification fails is loaded all the same",
+             "affected": false, "how": "lockdown refuses it", "next_step": null},
+            {"id": "3751e728cef2", "commit": "3751e728cef2",
+             "title": "kexec_file_load(2) of a crash kernel is refused with EOPNOTSUPP",
+             "affected": false, "how": "Linux has the correction since 5.5",
+             "next_step": null}],
         "next_step": "none: this kernel gives the verdict of Linux 6.0; load images with `kexec -s -l`"
         })"));
 }
@@ -84,7 +117,9 @@ TEST_F(Status, JsonOfAMachineOnWhichNothingCanBeTold) {
     EXPECT_EQ(outcome.exit, Exit::cannot_tell);
     const auto json = outcome.json();
     EXPECT_EQ(json["policy"],
-              trust::Json::parse(R"({"native": null, "active": null, "linux_6_0": null})"));
+              trust::Json::parse(R"({"native": null, "active": null, "linux_6_0": null,
+            "native_guess": {"policy": "builtin",
+                "because": "arm64 had it from Linux 5.0 on, and stable kernels kept it"}})"));
     EXPECT_EQ(json["module"], trust::Json::parse(R"({"loaded": null})"));
     EXPECT_TRUE(json["lockdown"].is_null());
     EXPECT_EQ(json["secure_boot"], trust::Json::parse(R"({"enabled": null, "firmware": null,
@@ -104,9 +139,9 @@ TEST_F(Status, KeysOfTheJsonAreStableAndInOrder) {
     std::vector<std::string> keys;
     for (const auto& [key, value] : json.items())
         keys.push_back(key);
-    EXPECT_THAT(
-        keys, ElementsAre("schema", "kernel", "policy", "module", "lockdown", "secure_boot",
-                          "config", "keyrings", "kexec_loaded", "kexec_crash_loaded", "next_step"));
+    EXPECT_THAT(keys, ElementsAre("schema", "kernel", "policy", "module", "lockdown", "secure_boot",
+                                  "config", "ima", "symbols", "keyrings", "unplaced_keys",
+                                  "kexec_loaded", "kexec_crash_loaded", "advisories", "next_step"));
 }
 
 TEST_F(Status, OfAnotherPolicyIsNo) {
@@ -129,7 +164,8 @@ TEST_F(Status, WithoutTheModuleIsCannotTell) {
     const auto outcome = run(system, {"status"});
     EXPECT_EQ(outcome.exit, Exit::cannot_tell);
     EXPECT_THAT(outcome.out, HasSubstr("Module        not loaded\n"));
-    EXPECT_THAT(outcome.out, HasSubstr("Policy        unknown until the module is loaded\n"));
+    EXPECT_THAT(outcome.out, HasSubstr("Policy        unknown until the module is loaded\n"
+                                       "              a guess from the release: builtin (arm64"));
     EXPECT_THAT(outcome.out, HasSubstr("Next step     run `kexec-keyrings load`"));
     EXPECT_THAT(outcome.out, Not(HasSubstr("vouch")));
 }
@@ -148,6 +184,8 @@ TEST_F(Status, ScreenOfAMachineOnWhichEverythingCanBeTold) {
               "Signatures    KEXEC_FILE yes, KEXEC_SIG yes, KEXEC_SIG_FORCE no\n"
               "              KEXEC_IMAGE_VERIFY_SIG yes, INTEGRITY_PLATFORM_KEYRING yes\n"
               "              from /proc/config.gz\n"
+              "IMA           measures all kexec images, appraises no\n"
+              "              measure func=KEXEC_KERNEL_CHECK (architecture)\n"
               "Keyrings      .builtin_trusted_keys    1 key       may vouch for an image\n"
               "              .secondary_trusted_keys  1 key       may vouch for an image, links to "
               ".builtin_trusted_keys\n"
@@ -155,6 +193,11 @@ TEST_F(Status, ScreenOfAMachineOnWhichEverythingCanBeTold) {
               "              .platform                2 keys      may vouch for an image\n"
               "              .blacklist               0 keys\n"
               "Image loaded  no, for a crash: yes\n"
+              "Advisories    CVE-2022-21505 no: CONFIG_INTEGRITY_TRUSTED_KEYRING is off in this "
+              "kernel\n"
+              "              af16df54b89d   no: lockdown refuses them\n"
+              "              fd7af71be542   no: lockdown refuses it\n"
+              "              3751e728cef2   no: Linux has the correction since 5.5\n"
               "Next step     none: this kernel gives the verdict of Linux 6.0; load images with "
               "`kexec -s -l`\n");
 }
@@ -184,6 +227,56 @@ TEST_F(Status, ScreenSaysWhatCannotBeTold) {
     EXPECT_THAT(screen, HasSubstr("Secure Boot   cannot tell\n"));
     EXPECT_THAT(screen, HasSubstr("Signatures    cannot tell"));
     EXPECT_THAT(screen, HasSubstr(".platform                cannot tell\n"));
+}
+
+TEST_F(Status, ScreenTellsWhatImaDoesOnPower) {
+    fill();
+    system.name.machine = "ppc64le";
+    system.files["/sys/kernel/security/ima/policy"] =
+        "appraise func=KEXEC_KERNEL_CHECK appraise_flag=check_blacklist "
+        "appraise_type=imasig|modsig \n";
+    const auto screen = run(system, {"status"}).out;
+    EXPECT_THAT(screen, HasSubstr("IMA           measures no kexec images, appraises all, mode "
+                                  "enforce\n"));
+    EXPECT_THAT(screen, HasSubstr("imasig|modsig (architecture)\n"));
+    EXPECT_THAT(screen,
+                HasSubstr("              on POWER, IMA alone decides about kexec images\n"));
+}
+
+TEST_F(Status, ScreenSaysWhyTheRulesOfImaCannotBeRead) {
+    fill();
+    system.errors["/sys/kernel/security/ima/policy"] = EPERM;
+    EXPECT_THAT(run(system, {"status"}).out,
+                HasSubstr("IMA           cannot tell: reading them takes root (CAP_SYS_ADMIN)\n"));
+    system.directories["/sys/kernel/security"] = {"lsm"};
+    EXPECT_THAT(run(system, {"status"}).out,
+                HasSubstr("IMA           not in this kernel, or off\n"));
+}
+
+TEST_F(Status, ScreenTellsAnAdvisoryThatConcernsTheMachine) {
+    fill();
+    system.files["/sys/kernel/security/lockdown"] = "[none] integrity confidentiality\n";
+    system.files["/proc/kallsyms"] = "0000000000000000 T kexec_load\n";
+    const auto screen = run(system, {"status"}).out;
+    EXPECT_THAT(screen, HasSubstr("              af16df54b89d   yes: the kernel has no set_kexec"));
+    EXPECT_THAT(screen, HasSubstr("unsigned images load although Secure Boot is on; boot with"));
+}
+
+TEST_F(Status, ExitStatusDoesNotDependOnAGuess) {
+    fill();
+    system.directories["/sys/kernel"] = {"security"};
+    system.name.release = "6.12.0";
+    const auto outcome = run(system, {"status", "--json"});
+    EXPECT_EQ(outcome.exit, Exit::cannot_tell);
+    EXPECT_EQ(outcome.json()["policy"]["native_guess"]["policy"], "secondary platform");
+    EXPECT_TRUE(outcome.json()["policy"]["native"].is_null());
+}
+
+TEST_F(Status, ScreenSaysThatKeysCanStillBeEnrolled) {
+    fill();
+    system.files["/sys/firmware/efi/efivars/SetupMode-8be4df61-93ca-11d2-aa0d-00e098032b8c"] =
+        std::string("\x06\0\0\0\x01", 5);
+    EXPECT_THAT(run(system, {"status"}).out, HasSubstr("Secure Boot   yes (in setup mode"));
 }
 
 TEST_F(Status, ScreenCountsEntriesWhereKeysCannotBeTold) {

@@ -18,6 +18,7 @@ constexpr const char* footer = R"(Exit status:
 
 Examples:
   kexec-keyrings status                   this machine at a glance
+  kexec-keyrings keys                     who is trusted, and by whom
   kexec-keyrings load                     give this kernel the policy of Linux 6.0
   kexec-keyrings load --mode observe      learn its own policy, change nothing
   kexec-keyrings load --module ./kexec_keyrings.ko --engine kprobe
@@ -49,6 +50,7 @@ Exit run(int argc, const char* const* argv, Context& context) {
     add_unload(app, chosen);
     add_status(app, chosen);
     add_inspect(app, chosen);
+    add_keys(app, chosen);
 
     try {
         app.parse(argc, argv);

@@ -42,16 +42,29 @@ JSON, where null always means "cannot tell":
   schema                 1; keys are added, never changed
   kernel                 release, arch
   policy                 native, active: "builtin", "secondary platform", ...;
+                         native_guess, while native is unknown: policy, because;
                          linux_6_0: whether the active one is that of Linux 6.0
   module                 loaded; and when it is: version, mode, arch, engine,
                          target, native_policy, active_policy, stats
   lockdown               "none", "integrity" or "confidentiality"
-  secure_boot            enabled; firmware: "uefi", "ipl" or "none"
+  secure_boot            enabled; firmware: "uefi", "ipl" or "none"; setup_mode;
+                         supported: the firmware can do it
   config                 source, and the kernel's options for kexec by name
+  ima                    present; rules: those in force; problem: why they are
+                         not known; settings: ima_... of the command line;
+                         kexec: measured, appraised ("none", "some", "all"
+                         images), signature: IMA vouches for one in lockdown,
+                         mode ("enforce", "log", "fix", "off"), rules: those for
+                         kexec images, each with rule and origin
+                         ("architecture", "command line", "build", "custom")
+  symbols                functions of the kernel that show a correction
   keyrings               by the kernel's name: present, entries, keys, links,
                          vouches: whether its keys count for kexec images;
                          contents: its keys, each with type, description, key_id
+  unplaced_keys          listed, but on one of the keyrings that cannot be read
   kexec_loaded           an image is loaded; kexec_crash_loaded: one for a crash
+  advisories             id, commit of the correction, title, affected, how that
+                         was determined, next_step
   next_step              what to do, one sentence)";
 
 }  // namespace

@@ -7,12 +7,16 @@
 #include <string_view>
 #include <vector>
 
+#include "trust/advisory.h"
 #include "trust/assess.h"
+#include "trust/ima.h"
+#include "trust/release.h"
 
 namespace kxk::cmd {
 namespace {
 
 using trust::Answer;
+using trust::Extent;
 using trust::KeyringState;
 using trust::Machine;
 
@@ -72,10 +76,21 @@ void show_module(const Machine& machine, Screen& screen) {
                                     or_cannot_tell(module.engine)));
 }
 
+/* What is there to go by while the kernel has not been asked. */
+void show_guess(const Machine& machine, Screen& screen) {
+    const auto guess = trust::guess_policy(machine.arch, machine.release);
+    if (!guess)
+        return;
+    const auto policy = trust::format_policy(guess->policy);
+    screen.line("", fmt::format("a guess from the release: {} ({})",
+                                policy.empty() ? "none" : policy, guess->because));
+}
+
 void show_policy(const Machine& machine, Screen& screen) {
     const auto& module = machine.module;
     if (!machine.module_loaded.value_or(false)) {
         screen.line("Policy", screen.warn("unknown until the module is loaded"));
+        show_guess(machine, screen);
         return;
     }
     const auto answer = trust::has_policy_of_linux_6_0(machine);
@@ -103,7 +118,12 @@ void show_secure_boot(const Machine& machine, Screen& screen) {
         screen.line("Secure Boot", "no (not booted by UEFI)");
         return;
     }
-    screen.line(boot.firmware == "ipl" ? "Secure IPL" : "Secure Boot", yes_no(boot.enabled));
+    std::string text(yes_no(boot.enabled));
+    if (boot.setup_mode.value_or(false))
+        text += " (in setup mode: anybody can enrol keys)";
+    if (boot.enabled == false && boot.supported == false)
+        text += " (this machine cannot)";
+    screen.line(boot.firmware == "ipl" ? "Secure IPL" : "Secure Boot", text);
 }
 
 void show_options(const Machine& machine, Screen& screen) {
@@ -148,6 +168,64 @@ void show_keyrings(const Machine& machine, Screen& screen) {
     }
 }
 
+std::string_view words_of(Extent extent) {
+    switch (extent) {
+        case Extent::none:
+            return "no";
+        case Extent::some:
+            return "some";
+        case Extent::all:
+            break;
+    }
+    return "all";
+}
+
+void show_ima(const Machine& machine, Screen& screen) {
+    const auto verdict = trust::judge_ima(machine);
+    if (verdict.measured && verdict.appraised) {
+        std::string text = fmt::format("measures {} kexec images, appraises {}",
+                                       words_of(*verdict.measured), words_of(*verdict.appraised));
+        if (*verdict.appraised != Extent::none)
+            text += fmt::format(", mode {}", verdict.mode.empty() ? cannot_tell : verdict.mode);
+        screen.line("IMA", machine.ima.present == false ? "not in this kernel, or off" : text);
+    } else {
+        screen.line("IMA", fmt::format("{}: {}", cannot_tell, machine.ima.problem));
+    }
+    for (const auto& rule : verdict.rules)
+        screen.line("",
+                    fmt::format("{} ({})", rule.text,
+                                rule.origin.empty() ? "from where cannot be told" : rule.origin));
+    if (machine.ima.settings && !machine.ima.settings->empty())
+        screen.line("", fmt::format("command line: {}", fmt::join(*machine.ima.settings, " ")));
+    if (trust::ima_alone_decides(machine))
+        screen.line("", screen.warn("on POWER, IMA alone decides about kexec images"));
+}
+
+void show_advisories(const Machine& machine, Screen& screen) {
+    std::string_view label = "Advisories";
+    for (const auto& advisory : trust::advisories(machine)) {
+        const auto line = [&](std::string_view answer) {
+            return fmt::format("{:<15}{}: {}", advisory.id, answer, advisory.how);
+        };
+        switch (advisory.affected) {
+            case Answer::yes:
+                screen.line(label, screen.warn(line("yes")));
+                screen.line("",
+                            fmt::format("{:<15}{}; {}", "", advisory.title, advisory.next_step));
+                break;
+            case Answer::no:
+                screen.line(label, line("no"));
+                break;
+            case Answer::cannot_tell:
+                screen.line(label, line(cannot_tell));
+                if (!advisory.next_step.empty())
+                    screen.line("", fmt::format("{:<15}{}", "", advisory.next_step));
+                break;
+        }
+        label = "";
+    }
+}
+
 }  // namespace
 
 std::string status_text(const Machine& machine, bool colour) {
@@ -159,9 +237,11 @@ std::string status_text(const Machine& machine, bool colour) {
     screen.line("Lockdown", or_cannot_tell(machine.lockdown));
     show_secure_boot(machine, screen);
     show_options(machine, screen);
+    show_ima(machine, screen);
     show_keyrings(machine, screen);
     screen.line("Image loaded", fmt::format("{}, for a crash: {}", yes_no(machine.kexec_loaded),
                                             yes_no(machine.kexec_crash_loaded)));
+    show_advisories(machine, screen);
     screen.line("Next step", trust::next_step(machine));
     return screen.text();
 }

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "host/inspect.h"
 
+#include <fmt/format.h>
 #include <linux/kexec_keyrings.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 
 #include "host/efi_variables.h"
 #include "host/kernel_config.h"
 #include "host/proc_keys.h"
 #include "host/text.h"
 #include "trust/assess.h"
+#include "trust/release.h"
 
 namespace kxk::host {
 namespace {
@@ -20,6 +23,7 @@ using trust::Machine;
 using trust::SecureBoot;
 
 const std::string module_directory = "/sys/kernel/" KEXEC_KEYRINGS_SYSFS_DIR;
+const std::string securityfs = "/sys/kernel/security";
 
 /* The words of the module, which are mostly those of uname(2). */
 std::string arch_of(const KernelName& name) {
@@ -82,7 +86,15 @@ void read_members(const System& system, std::int32_t serial, KeyringState& state
     state.entries = members->size();
 }
 
-std::vector<KeyringState> read_keyrings(const System& system) {
+bool is_placed(const std::vector<KeyringState>& keyrings, const trust::Key& key) {
+    return std::any_of(keyrings.begin(), keyrings.end(), [&key](const auto& state) {
+        return state.contents && std::find(state.contents->begin(), state.contents->end(), key) !=
+                                     state.contents->end();
+    });
+}
+
+/* Fills in the keyrings, and the keys whose place is not known. */
+void read_keyrings(const System& system, Machine& machine) {
     const auto text = system.read_file("/proc/keys");
     const auto list = text ? parse_proc_keys(*text) : KeyringList{};
     const bool absence_counts = text && list.whole && list.shows_system_keyrings();
@@ -100,7 +112,96 @@ std::vector<KeyringState> read_keyrings(const System& system) {
         }
         states.push_back(std::move(state));
     }
-    return states;
+    machine.keyrings = std::move(states);
+
+    const auto unread = [](const auto& state) {
+        return state.present.value_or(false) && !state.contents;
+    };
+    if (std::none_of(machine.keyrings.begin(), machine.keyrings.end(), unread))
+        return;
+    for (const auto& key : list.keys) {
+        if (!is_placed(machine.keyrings, key))
+            machine.unplaced_keys.push_back(key);
+    }
+}
+
+/* Why the rules of IMA cannot be read. The kernel has one errno for several causes. */
+std::string explain_rules(int error, const trust::KernelOptions& options) {
+    switch (error) {
+        case EACCES:
+            return options.ima_read_policy.value_or(true)
+                       ? "reading them is refused: it takes root, and a kernel with "
+                         "CONFIG_IMA_READ_POLICY"
+                       : "this kernel was built without CONFIG_IMA_READ_POLICY";
+        case EPERM:
+            return "reading them takes root (CAP_SYS_ADMIN)";
+        case ENOENT:
+            return "a custom policy was loaded, and this kernel hides the rules from then on";
+        case EBUSY:
+            return "somebody else has them open";
+        default:
+            return fmt::format("reading them failed: {}", std::generic_category().message(error));
+    }
+}
+
+std::optional<std::vector<std::string>> read_ima_settings(const System& system) {
+    const auto text = system.read_file("/proc/cmdline");
+    if (!text)
+        return std::nullopt;
+    std::vector<std::string> settings;
+    std::string_view rest = *text;
+    for (auto word = take_word(rest); !word.empty(); word = take_word(rest)) {
+        if (starts_with(word, "ima_"))
+            settings.emplace_back(word);
+    }
+    return settings;
+}
+
+trust::Ima read_ima(const System& system, const trust::KernelOptions& options) {
+    trust::Ima ima;
+    ima.settings = read_ima_settings(system);
+    // An empty directory is where securityfs would be mounted.
+    const auto names = system.list_directory(securityfs);
+    if (names && !names->empty())
+        ima.present = std::find(names->begin(), names->end(), "ima") != names->end();
+    if (!ima.present) {
+        ima.problem = "securityfs is not mounted on /sys/kernel/security, or may not be read";
+        return ima;
+    }
+    if (!*ima.present)
+        return ima;
+    const auto rules = system.read_file(securityfs + "/ima/policy");
+    if (!rules) {
+        ima.problem = explain_rules(rules.error(), options);
+        return ima;
+    }
+    ima.rules.emplace();
+    for (const auto line : split_lines(*rules)) {
+        if (!trim(line).empty())
+            ima.rules->emplace_back(trim(line));
+    }
+    return ima;
+}
+
+/* Reading them takes a while, so they are read only where the release leaves a doubt. */
+trust::Symbols read_symbols(const System& system, const std::string& release) {
+    constexpr unsigned corrected_version = 5;
+    constexpr unsigned corrected_patchlevel = 19;
+    trust::Symbols symbols;
+    const auto parsed = trust::parse_release(release);
+    if (parsed && parsed->is_at_least(corrected_version, corrected_patchlevel))
+        return symbols;
+    const auto text = system.read_file("/proc/kallsyms");
+    if (!text || text->empty())
+        return symbols;
+    const auto has = [&text](const char* name) {
+        return text->find(fmt::format(" {}\n", name)) != std::string::npos;
+    };
+    symbols.set_kexec_sig_enforced = has("set_kexec_sig_enforced");
+    // Small enough for the compiler to leave no trace of it, so its absence means nothing.
+    if (has("prepare_elf_headers"))
+        symbols.prepare_elf_headers = true;
+    return symbols;
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> read_stats(const System& system) {
@@ -141,7 +242,7 @@ std::optional<bool> read_switch(const System& system, const std::string& path) {
 }
 
 std::optional<std::string> read_lockdown(const System& system) {
-    const auto text = read_value(system, "/sys/kernel/security/lockdown");
+    const auto text = read_value(system, securityfs + "/lockdown");
     if (!text)
         return std::nullopt;
     const auto open = text->find('[');
@@ -175,6 +276,17 @@ trust::KernelOptions read_kernel_options(const System& system) {
     options.module_sig_force = config.is_on("MODULE_SIG_FORCE");
     options.preemption = config.is_any_on({"PREEMPTION", "PREEMPT"});
     options.tasks_rcu = config.is_on("TASKS_RCU");
+    options.secondary_keyring = config.is_on("SECONDARY_TRUSTED_KEYRING");
+    options.uefi_keys = config.is_on("LOAD_UEFI_KEYS");
+    options.machine_keyring = config.is_on("INTEGRITY_MACHINE_KEYRING");
+    options.machine_keyring_cas = config.is_on("INTEGRITY_CA_MACHINE_KEYRING");
+    options.machine_keyring_cas_max = config.is_on("INTEGRITY_CA_MACHINE_KEYRING_MAX");
+    options.trusted_ima_keyring = config.is_on("INTEGRITY_TRUSTED_KEYRING");
+    options.ima = config.is_on("IMA");
+    options.ima_appraise = config.is_on("IMA_APPRAISE");
+    options.ima_arch_policy = config.is_on("IMA_ARCH_POLICY");
+    options.ima_kexec_signatures = config.is_on("IMA_APPRAISE_REQUIRE_KEXEC_SIGS");
+    options.ima_read_policy = config.is_on("IMA_READ_POLICY");
     return options;
 }
 
@@ -214,7 +326,9 @@ Machine inspect_machine(const System& system) {
     machine.lockdown = read_lockdown(system);
     machine.options = read_kernel_options(system);
     machine.secure_boot = read_secure_boot(system, machine.arch);
-    machine.keyrings = read_keyrings(system);
+    machine.ima = read_ima(system, machine.options);
+    machine.symbols = read_symbols(system, machine.release);
+    read_keyrings(system, machine);
     machine.kexec_loaded = read_switch(system, "/sys/kernel/kexec_loaded");
     machine.kexec_crash_loaded = read_switch(system, "/sys/kernel/kexec_crash_loaded");
     return machine;

@@ -46,6 +46,17 @@ std::optional<KeyringLine> parse_keyring(const Columns& columns) {
                        std::string(columns.rest.substr(0, colon)), *entries};
 }
 
+/* The types of keys on the system keyrings, as far as the column shows them. */
+constexpr std::string_view asymmetric = "asymmetri";
+constexpr std::string_view hash = "blacklist";
+
+/* Behind the description, an asymmetric key says what it is: "name: id: X509.rsa 66aa8065 []". */
+trust::Key parse_key(const Columns& columns) {
+    if (columns.type == hash)
+        return {"blacklist", std::string(columns.rest)};
+    return {"asymmetric", std::string(columns.rest.substr(0, columns.rest.rfind(": ")))};
+}
+
 }  // namespace
 
 const KeyringLine* KeyringList::find_system(std::string_view name) const {
@@ -67,6 +78,8 @@ KeyringList parse_proc_keys(std::string_view text) {
             list.whole = false;
             continue;
         }
+        if ((columns->type == asymmetric || columns->type == hash) && columns->uid == "0")
+            list.keys.push_back(parse_key(*columns));
         if (columns->type != "keyring" || columns->rest.front() == '[')  // "[anon]"
             continue;
         if (auto keyring = parse_keyring(*columns))

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "trust/key.h"
+
 namespace kxk::host {
 
 /** One keyring's line. */
@@ -18,9 +20,10 @@ struct KeyringLine {
     std::uint64_t entries = 0;
 };
 
-/** The keyrings in /proc/keys. */
+/** The keyrings in /proc/keys, and the keys that can be on those of the system. */
 struct KeyringList {
     std::vector<KeyringLine> keyrings;
+    std::vector<trust::Key> keys;  // the kernel's own, on whatever keyring
     bool whole = true;  // no line was malformed: a keyring that is not in the list is not there
 
     /** The kernel's own keyring of this name. Users can make keyrings of any name. */

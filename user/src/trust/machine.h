@@ -41,6 +41,17 @@ struct KernelOptions {
     std::optional<bool> module_sig_force;
     std::optional<bool> preemption;
     std::optional<bool> tasks_rcu;
+    std::optional<bool> secondary_keyring{};
+    std::optional<bool> uefi_keys{};                // the kernel takes keys from EFI variables
+    std::optional<bool> machine_keyring{};          // .machine: 5.18 and later
+    std::optional<bool> machine_keyring_cas{};      // .machine takes authorities alone
+    std::optional<bool> machine_keyring_cas_max{};  // and of them none that sign anything else
+    std::optional<bool> trusted_ima_keyring{};      // keys on .ima have to be vouched for
+    std::optional<bool> ima{};
+    std::optional<bool> ima_appraise{};
+    std::optional<bool> ima_arch_policy{};
+    std::optional<bool> ima_kexec_signatures{};  // a rule of the build: appraise kexec images
+    std::optional<bool> ima_read_policy{};
 };
 
 /** Whether the firmware verified what it booted. */
@@ -61,6 +72,20 @@ struct KeyringState {
     std::optional<std::vector<Key>> contents;       // in the order of the keyring
 };
 
+/** The Integrity Measurement Architecture, which has rules of its own for kexec images. */
+struct Ima {
+    std::optional<bool> present;                       // the kernel has it, and it is on
+    std::optional<std::vector<std::string>> rules;     // those in force, in order
+    std::string problem;                               // why the rules cannot be told, in words
+    std::optional<std::vector<std::string>> settings;  // on the kernel command line: ima...
+};
+
+/** Functions of the kernel that came with a fix, where the release does not tell. */
+struct Symbols {
+    std::optional<bool> set_kexec_sig_enforced;  // af16df54b89d
+    std::optional<bool> prepare_elf_headers;     // 3751e728cef2; only its presence is evidence
+};
+
 /** A machine at a glance. */
 struct Machine {
     std::string release;
@@ -71,7 +96,10 @@ struct Machine {
     std::optional<std::string> lockdown;
     KernelOptions options;
     SecureBoot secure_boot;
+    Ima ima;
+    Symbols symbols;
     std::vector<KeyringState> keyrings;
+    std::vector<Key> unplaced_keys;  // listed, but on one of the keyrings that cannot be read
     std::optional<bool> kexec_loaded;
     std::optional<bool> kexec_crash_loaded;
 };

@@ -7,7 +7,10 @@
 #include <array>
 #include <type_traits>
 
+#include "trust/advisory.h"
 #include "trust/assess.h"
+#include "trust/ima.h"
+#include "trust/release.h"
 
 namespace kxk::trust {
 namespace {
@@ -21,7 +24,7 @@ struct Field {
     std::optional<T> Struct::*member;
 };
 
-constexpr std::array<Field<KernelOptions, bool>, 9> option_fields{{
+constexpr std::array<Field<KernelOptions, bool>, 20> option_fields{{
     {"KEXEC_FILE", &KernelOptions::kexec_file},
     {"KEXEC_SIG", &KernelOptions::kexec_sig},
     {"KEXEC_SIG_FORCE", &KernelOptions::kexec_sig_force},
@@ -31,6 +34,22 @@ constexpr std::array<Field<KernelOptions, bool>, 9> option_fields{{
     {"MODULE_SIG_FORCE", &KernelOptions::module_sig_force},
     {"PREEMPTION", &KernelOptions::preemption},
     {"TASKS_RCU", &KernelOptions::tasks_rcu},
+    {"SECONDARY_TRUSTED_KEYRING", &KernelOptions::secondary_keyring},
+    {"LOAD_UEFI_KEYS", &KernelOptions::uefi_keys},
+    {"INTEGRITY_MACHINE_KEYRING", &KernelOptions::machine_keyring},
+    {"INTEGRITY_CA_MACHINE_KEYRING", &KernelOptions::machine_keyring_cas},
+    {"INTEGRITY_CA_MACHINE_KEYRING_MAX", &KernelOptions::machine_keyring_cas_max},
+    {"INTEGRITY_TRUSTED_KEYRING", &KernelOptions::trusted_ima_keyring},
+    {"IMA", &KernelOptions::ima},
+    {"IMA_APPRAISE", &KernelOptions::ima_appraise},
+    {"IMA_ARCH_POLICY", &KernelOptions::ima_arch_policy},
+    {"IMA_APPRAISE_REQUIRE_KEXEC_SIGS", &KernelOptions::ima_kexec_signatures},
+    {"IMA_READ_POLICY", &KernelOptions::ima_read_policy},
+}};
+
+constexpr std::array<Field<Symbols, bool>, 2> symbol_fields{{
+    {"set_kexec_sig_enforced", &Symbols::set_kexec_sig_enforced},
+    {"prepare_elf_headers", &Symbols::prepare_elf_headers},
 }};
 
 constexpr std::array<Field<ModuleAttributes, std::string>, 7> module_fields{{
@@ -73,21 +92,67 @@ Json to_json(const Key& key) {
     };
 }
 
+Json to_json(const std::vector<Key>& keys) {
+    Json json = Json::array();
+    for (const auto& key : keys)
+        json.push_back(to_json(key));
+    return json;
+}
+
 Json to_json(const Machine& machine, const KeyringState& keyring) {
-    Json contents = nullptr;
-    if (keyring.contents) {
-        contents = Json::array();
-        for (const auto& key : *keyring.contents)
-            contents.push_back(to_json(key));
-    }
     return {
         {"present", nullable(keyring.present)},
         {"entries", nullable(keyring.entries)},
         {"keys", nullable(keyring.keys)},
         {"links", nullable(keyring.links)},
         {"vouches", nullable(vouches(machine, keyring))},
-        {"contents", contents},
+        {"contents", keyring.contents ? to_json(*keyring.contents) : Json(nullptr)},
     };
+}
+
+Json to_json(std::optional<Extent> extent) {
+    return extent ? Json(word_of(*extent)) : Json(nullptr);
+}
+
+Json word_or_null(const std::string& word) {
+    return word.empty() ? Json(nullptr) : Json(word);
+}
+
+/* What is known of IMA, and what follows for kexec. */
+Json ima_to_json(const Machine& machine) {
+    const auto verdict = judge_ima(machine);
+    Json rules = Json::array();
+    for (const auto& rule : verdict.rules)
+        rules.push_back({{"rule", rule.text}, {"origin", word_or_null(rule.origin)}});
+    return {
+        {"present", nullable(machine.ima.present)},
+        {"rules", nullable(machine.ima.rules)},
+        {"problem", word_or_null(machine.ima.problem)},
+        {"settings", nullable(machine.ima.settings)},
+        {"kexec",
+         {{"measured", to_json(verdict.measured)},
+          {"appraised", to_json(verdict.appraised)},
+          {"signature", nullable(verdict.appraises_signature)},
+          {"mode", word_or_null(verdict.mode)},
+          {"rules", rules}}},
+    };
+}
+
+Json to_json(const Advisory& advisory) {
+    return {
+        {"id", advisory.id},       {"commit", advisory.commit},
+        {"title", advisory.title}, {"affected", to_json(advisory.affected)},
+        {"how", advisory.how},     {"next_step", word_or_null(advisory.next_step)},
+    };
+}
+
+/* Only where the kernel has not been asked. */
+Json guess_to_json(const Machine& machine) {
+    const auto guess =
+        machine.module.native_policy ? std::nullopt : guess_policy(machine.arch, machine.release);
+    if (!guess)
+        return nullptr;
+    return {{"policy", format_policy(guess->policy)}, {"because", guess->because}};
 }
 
 /* Reads values; the first that is not what it should be is the problem. */
@@ -182,6 +247,21 @@ Key read_key(Reader& reader, const Json& json, const std::string& path) {
             reader.value<std::string>(json, path + ".", "description").value_or("")};
 }
 
+std::optional<std::vector<Key>> read_keys(Reader& reader, const Json& json, const std::string& path,
+                                          const std::string& key) {
+    return reader.list(json, path, key, [&reader](const Json& one, const auto& where) {
+        return read_key(reader, one, where);
+    });
+}
+
+std::optional<std::vector<std::string>> read_texts(Reader& reader, const Json& json,
+                                                   const std::string& path,
+                                                   const std::string& key) {
+    return reader.list(json, path, key, [&reader](const Json& text, const auto& where) {
+        return reader.convert<std::string>(text, where).value_or("");
+    });
+}
+
 KeyringState read_keyring(Reader& reader, const Json& keyrings, Keyring keyring) {
     const std::string name(kernel_name_of(keyring));
     const auto path = "keyrings." + name + ".";
@@ -231,9 +311,18 @@ Machine read_machine(Reader& reader, const Json& json) {
     machine.options.source = reader.value<std::string>(config, "config.", "source");
     reader.fields(config, "config.", option_fields, machine.options);
 
+    const auto& ima = reader.object(json, "", "ima");
+    machine.ima.present = reader.value<bool>(ima, "ima.", "present");
+    machine.ima.rules = read_texts(reader, ima, "ima.", "rules");
+    machine.ima.problem = reader.value<std::string>(ima, "ima.", "problem").value_or("");
+    machine.ima.settings = read_texts(reader, ima, "ima.", "settings");
+    reader.fields(reader.object(json, "", "symbols"), "symbols.", symbol_fields, machine.symbols);
+
     const auto& keyrings = reader.object(json, "", "keyrings");
     for (const auto keyring : all_keyrings)
         machine.keyrings.push_back(read_keyring(reader, keyrings, keyring));
+    machine.unplaced_keys =
+        read_keys(reader, json, "", "unplaced_keys").value_or(std::vector<Key>());
     machine.kexec_loaded = reader.value<bool>(json, "", "kexec_loaded");
     machine.kexec_crash_loaded = reader.value<bool>(json, "", "kexec_crash_loaded");
     return machine;
@@ -262,6 +351,12 @@ Json to_json(const Machine& machine) {
     for (const auto& keyring : machine.keyrings)
         keyrings[std::string(kernel_name_of(keyring.keyring))] = to_json(machine, keyring);
 
+    Json symbols = Json::object();
+    write_fields(machine.symbols, symbol_fields, symbols);
+    Json all_advisories = Json::array();
+    for (const auto& advisory : advisories(machine))
+        all_advisories.push_back(to_json(advisory));
+
     const auto& firmware = machine.secure_boot.firmware;
     return {
         {"schema", schema},
@@ -269,18 +364,23 @@ Json to_json(const Machine& machine) {
         {"policy",
          {{"native", nullable(machine.module.native_policy)},
           {"active", nullable(machine.module.active_policy)},
-          {"linux_6_0", to_json(has_policy_of_linux_6_0(machine))}}},
+          {"linux_6_0", to_json(has_policy_of_linux_6_0(machine))},
+          {"native_guess", guess_to_json(machine)}}},
         {"module", module},
         {"lockdown", nullable(machine.lockdown)},
         {"secure_boot",
          {{"enabled", nullable(machine.secure_boot.enabled)},
-          {"firmware", firmware.empty() ? Json(nullptr) : Json(firmware)},
+          {"firmware", word_or_null(firmware)},
           {"setup_mode", nullable(machine.secure_boot.setup_mode)},
           {"supported", nullable(machine.secure_boot.supported)}}},
         {"config", to_json(machine.options)},
+        {"ima", ima_to_json(machine)},
+        {"symbols", symbols},
         {"keyrings", keyrings},
+        {"unplaced_keys", to_json(machine.unplaced_keys)},
         {"kexec_loaded", nullable(machine.kexec_loaded)},
         {"kexec_crash_loaded", nullable(machine.kexec_crash_loaded)},
+        {"advisories", all_advisories},
         {"next_step", next_step(machine)},
     };
 }
