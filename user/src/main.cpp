@@ -22,7 +22,8 @@ int main(int argc, char** argv) {
     using kxk::cmd::Exit;
     try {
         kxk::host::LinuxSystem system;
-        kxk::cmd::Context context{system, std::cout, std::cerr, wants_colour()};
+        kxk::cmd::Context context{system, std::cout, std::cerr, wants_colour(),
+                                  ::isatty(STDERR_FILENO) == 1};
         const auto exit = kxk::cmd::run(argc, argv, context);
         std::cout.flush();
         if (!std::cout) {

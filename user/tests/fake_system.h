@@ -33,6 +33,17 @@ class FakeKernelLog final : public host::KernelLog {
     std::size_t read_;
 };
 
+/** Bytes that a test has made. */
+class FakeContent final : public host::FileContent {
+  public:
+    explicit FakeContent(std::string content) : content_(std::move(content)) {}
+
+    [[nodiscard]] std::string_view bytes() const override { return content_; }
+
+  private:
+    std::string content_;
+};
+
 class FakeSystem : public host::System {
   public:
     host::KernelName name{"5.10.13", "aarch64"};
@@ -56,6 +67,17 @@ class FakeSystem : public host::System {
         if (error != errors.end())
             return host::Errno{error->second};
         return look_up(files, path);
+    }
+
+    [[nodiscard]] host::Result<std::shared_ptr<const host::FileContent>> map_file(
+        const std::string& path) const override {
+        if (directories.count(path) != 0)
+            return host::Errno{EISDIR};
+        const auto found = files.find(path);
+        if (found == files.end())
+            return host::Errno{ENOENT};
+        return std::shared_ptr<const host::FileContent>(
+            std::make_shared<FakeContent>(found->second));
     }
 
     [[nodiscard]] host::Result<std::vector<std::string>> list_directory(

@@ -37,7 +37,8 @@ TEST_P(HelpOf, CommandHasExamplesAndExitStatuses) {
     EXPECT_THAT(outcome.out, HasSubstr("Exit status:"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Commands, HelpOf, testing::Values("load", "unload", "status", "keys"));
+INSTANTIATE_TEST_SUITE_P(Commands, HelpOf,
+                         testing::Values("load", "unload", "status", "keys", "inspect"));
 
 class WrongUsage : public App, public testing::WithParamInterface<std::vector<const char*>> {};
 

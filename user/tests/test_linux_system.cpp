@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -86,6 +87,23 @@ TEST_F(LinuxSystemFiles, RefusesDamagedGzip) {
     file << "zzzz";
     file.close();
     EXPECT_EQ(system.read_file(path("whole.gz")).error(), EBADMSG);
+}
+
+TEST_F(LinuxSystemFiles, MapsFiles) {
+    write("plain", "content");
+    write("packed.gz", "not unpacked");
+    write("empty", "");
+    EXPECT_EQ((*system.map_file(path("plain")))->bytes(), "content");
+    EXPECT_EQ((*system.map_file(path("packed.gz")))->bytes(), "not unpacked");
+    EXPECT_EQ((*system.map_file(path("empty")))->bytes(), "");
+}
+
+TEST_F(LinuxSystemFiles, MapsNothingButFiles) {
+    ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+    EXPECT_EQ(system.map_file(path("pipe")).error(), ENODEV);
+    EXPECT_EQ(system.map_file(path("")).error(), EISDIR);
+    EXPECT_EQ(system.map_file(path("missing")).error(), ENOENT);
+    EXPECT_EQ(system.map_file("/dev/null").error(), ENODEV);
 }
 
 TEST_F(LinuxSystemFiles, ListsSorted) {

@@ -11,8 +11,8 @@ constexpr const char* description =
     "kexec-keyrings: the verdict of Linux 6.0 for the images of kexec_file_load(2)";
 
 constexpr const char* footer = R"(Exit status:
-  0  yes: done, or the policy of Linux 6.0 is in force
-  1  no: refused, or another policy is in force
+  0  yes: done, or the policy of Linux 6.0 is in force, or all is well
+  1  no: refused, or another policy is in force, or something is wrong
   2  the command line is wrong
   3  cannot tell
 
@@ -23,6 +23,7 @@ Examples:
   kexec-keyrings load --mode observe      learn its own policy, change nothing
   kexec-keyrings load --module ./kexec_keyrings.ko --engine kprobe
   kexec-keyrings unload                   back to the kernel's own policy
+  kexec-keyrings inspect /boot/vmlinuz-*  what an image is, and who signed it
   kexec-keyrings status --json | jq .policy.active)";
 
 Exit explain_usage(const CLI::App& app, const CLI::ParseError& error, Context& context) {
@@ -48,6 +49,7 @@ Exit run(int argc, const char* const* argv, Context& context) {
     add_load(app, chosen);
     add_unload(app, chosen);
     add_status(app, chosen);
+    add_inspect(app, chosen);
     add_keys(app, chosen);
 
     try {

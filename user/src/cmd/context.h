@@ -21,7 +21,8 @@ struct Context {
     host::System& system;
     std::ostream& out;
     std::ostream& err;
-    bool colour = false;  // for people at a terminal
+    bool colour = false;    // for people at a terminal
+    bool progress = false;  // somebody sees `err` at a terminal
 };
 
 /** A command with its options, ready to run. */
@@ -31,6 +32,7 @@ using Action = std::function<Exit(Context&)>;
 void add_load(CLI::App& app, Action& chosen);
 void add_unload(CLI::App& app, Action& chosen);
 void add_status(CLI::App& app, Action& chosen);
+void add_inspect(CLI::App& app, Action& chosen);
 void add_keys(CLI::App& app, Action& chosen);
 
 /** Runs the program: parses the command line, and does what it says. */

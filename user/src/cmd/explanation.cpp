@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <ostream>
 
+#include "trust/image_facts.h"
+
 namespace kxk::cmd {
 namespace {
 
@@ -17,7 +19,7 @@ struct ErrnoName {
 };
 
 /* strerrorname_np(3) is newer than Debian 11. */
-constexpr std::array<ErrnoName, 24> errno_names{{
+constexpr std::array<ErrnoName, 26> errno_names{{
     {EPERM, "EPERM"},
     {ENOENT, "ENOENT"},
     {EIO, "EIO"},
@@ -38,10 +40,12 @@ constexpr std::array<ErrnoName, 24> errno_names{{
     {ENOPKG, "ENOPKG"},
     {EBADMSG, "EBADMSG"},
     {ELIBBAD, "ELIBBAD"},
+    {EMSGSIZE, "EMSGSIZE"},
     {EOPNOTSUPP, "EOPNOTSUPP"},
     {ENOKEY, "ENOKEY"},
     {EKEYREVOKED, "EKEYREVOKED"},
     {EKEYREJECTED, "EKEYREJECTED"},
+    {trust::enotsupp, "ENOTSUPP"},
 }};
 
 }  // namespace

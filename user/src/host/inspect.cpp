@@ -290,6 +290,10 @@ trust::KernelOptions read_kernel_options(const System& system) {
     return options;
 }
 
+std::string architecture(const System& system) {
+    return arch_of(system.kernel_name());
+}
+
 std::optional<bool> is_module_loaded(const System& system) {
     return is_there(system, "/sys/kernel", KEXEC_KEYRINGS_SYSFS_DIR);
 }
@@ -312,7 +316,6 @@ trust::ModuleAttributes read_module(const System& system) {
 
 Machine inspect_machine(const System& system) {
     const auto name = system.kernel_name();
-
     Machine machine;
     machine.release = name.release;
     machine.arch = arch_of(name);

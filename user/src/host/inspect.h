@@ -16,6 +16,9 @@ namespace kxk::host {
 /** The options of the running kernel that matter, from wherever its configuration is kept. */
 [[nodiscard]] trust::KernelOptions read_kernel_options(const System& system);
 
+/** The architecture as the module names it: "x86_64", "arm64", "s390x"; else uname's word. */
+[[nodiscard]] std::string architecture(const System& system);
+
 /** Whether the module is loaded. */
 [[nodiscard]] std::optional<bool> is_module_loaded(const System& system);
 

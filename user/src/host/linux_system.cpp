@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <libkmod.h>
 #include <linux/capability.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -123,6 +125,26 @@ KmodContext new_kmod_context() {
     return context;
 }
 
+/* Pages of a file that are mapped, or none. */
+class Mapping final : public FileContent {
+  public:
+    Mapping(void* address, std::size_t size) : address_(address), size_(size) {}
+    Mapping(const Mapping&) = delete;
+    Mapping& operator=(const Mapping&) = delete;
+    ~Mapping() override {
+        if (address_ != nullptr)
+            ::munmap(address_, size_);
+    }
+
+    [[nodiscard]] std::string_view bytes() const override {
+        return {static_cast<const char*>(address_), size_};
+    }
+
+  private:
+    void* address_;
+    std::size_t size_;
+};
+
 std::optional<std::string> read_vermagic(kmod_module* module) {
     kmod_list* list = nullptr;
     if (::kmod_module_get_info(module, &list) < 0)
@@ -215,6 +237,25 @@ Result<std::string> LinuxSystem::read_file(const std::string& path) const {
         return read_gzip(std::move(file));
     return read_all(
         [&file](char* buffer, std::size_t size) { return ::read(file.get(), buffer, size); });
+}
+
+Result<std::shared_ptr<const FileContent>> LinuxSystem::map_file(const std::string& path) const {
+    // Not to wait for somebody to write into a pipe.
+    const auto file = open_to_read(path, O_NONBLOCK | O_NOCTTY);
+    struct stat found {};
+    if (!file.is_open() || ::fstat(file.get(), &found) != 0)
+        return Errno{errno};
+    if (!S_ISREG(found.st_mode))
+        return Errno{S_ISDIR(found.st_mode) ? EISDIR : ENODEV};
+
+    const auto size = static_cast<std::size_t>(found.st_size);
+    if (size == 0)
+        return std::shared_ptr<const FileContent>(std::make_shared<Mapping>(nullptr, 0));
+    // All pages at once: every one of them is going to be read.
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file.get(), 0);
+    if (address == MAP_FAILED)
+        return Errno{errno};
+    return std::shared_ptr<const FileContent>(std::make_shared<Mapping>(address, size));
 }
 
 Result<std::vector<std::string>> LinuxSystem::list_directory(const std::string& path) const {

@@ -25,6 +25,8 @@ class LinuxSystem final : public System {
     [[nodiscard]] KernelName kernel_name() const override;
     [[nodiscard]] bool may_load_modules() const override;
     [[nodiscard]] Result<std::string> read_file(const std::string& path) const override;
+    [[nodiscard]] Result<std::shared_ptr<const FileContent>> map_file(
+        const std::string& path) const override;
     [[nodiscard]] Result<std::vector<std::string>> list_directory(
         const std::string& path) const override;
     [[nodiscard]] Result<std::vector<KeyEntry>> read_keyring(std::int32_t serial) const override;

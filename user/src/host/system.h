@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/result.h"
@@ -57,6 +58,17 @@ class KernelLog {
     [[nodiscard]] virtual std::vector<std::string> read_new() = 0;
 };
 
+/** The bytes of a file, there as long as this is. */
+class FileContent {
+  public:
+    FileContent() = default;
+    FileContent(const FileContent&) = delete;
+    FileContent& operator=(const FileContent&) = delete;
+    virtual ~FileContent() = default;
+
+    [[nodiscard]] virtual std::string_view bytes() const = 0;
+};
+
 /** The running system. */
 class System {
   public:
@@ -72,6 +84,14 @@ class System {
 
     /** The content of a file, decompressed if its name ends in ".gz". */
     [[nodiscard]] virtual Result<std::string> read_file(const std::string& path) const = 0;
+
+    /**
+     * The content of a regular file as it is, of any size, without a copy of it. Several threads
+     * may ask at once.
+     * @return EISDIR for a directory, ENODEV for what else is no regular file
+     */
+    [[nodiscard]] virtual Result<std::shared_ptr<const FileContent>> map_file(
+        const std::string& path) const = 0;
 
     /** The sorted names in a directory, without "." and "..". */
     [[nodiscard]] virtual Result<std::vector<std::string>> list_directory(

@@ -11,8 +11,19 @@
 namespace kxk::image {
 namespace {
 
-/* Small enough to be still in the cache when the second algorithm reads it. */
-constexpr std::uint64_t chunk_size = 32768;
+/*
+ * Pages of a mapped file are far apart in memory, and no processor guesses where the next one is.
+ * So the next portion is asked for while this one is digested; that costs less than a copy would.
+ */
+constexpr std::uint64_t portion = 2048;
+constexpr std::size_t cache_line = 64;
+
+void fetch_ahead([[maybe_unused]] ByteView bytes) {
+#ifdef __GNUC__
+    for (std::size_t i = 0; i < bytes.size(); i += cache_line)
+        __builtin_prefetch(bytes.data() + i);
+#endif
+}
 
 constexpr std::array<std::pair<std::string_view, const EVP_MD* (*)()>, 5> algorithms_known{{
     {"sha1", EVP_sha1},
@@ -75,13 +86,13 @@ std::map<std::string, std::string> digest_ranges(ByteView file, const std::vecto
         const auto bytes = file.slice(range);
         if (!bytes)
             return {};
-        // With one algorithm there is nothing to gain from small portions.
-        const auto portion =
-            hashes.size() > 1 ? chunk_size : std::max<std::uint64_t>(1, range.size);
         for (std::uint64_t done = 0; done < range.size; done += portion) {
-            const auto chunk = bytes->slice(done, std::min(portion, range.size - done));
+            const auto rest = *bytes->from(done);
+            const auto chunk = *rest.slice(0, std::min<std::uint64_t>(portion, rest.size()));
+            const auto next = *rest.from(chunk.size());
+            fetch_ahead(*next.slice(0, std::min<std::uint64_t>(portion, next.size())));
             for (auto& [name, hash] : hashes)
-                hash.update(*chunk);
+                hash.update(chunk);
         }
     }
 
