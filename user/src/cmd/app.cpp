@@ -23,6 +23,7 @@ Examples:
   kexec-keyrings load --mode observe      learn its own policy, change nothing
   kexec-keyrings load --module ./kexec_keyrings.ko --engine kprobe
   kexec-keyrings unload                   back to the kernel's own policy
+  kexec-keyrings explain /boot/vmlinuz    why it is accepted or refused, and what to do
   kexec-keyrings inspect /boot/vmlinuz-*  what an image is, and who signed it
   kexec-keyrings status --json | jq .policy.active)";
 
@@ -50,6 +51,7 @@ Exit run(int argc, const char* const* argv, Context& context) {
     add_unload(app, chosen);
     add_status(app, chosen);
     add_inspect(app, chosen);
+    add_explain(app, chosen);
     add_keys(app, chosen);
 
     try {
