@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "host/foretold.h"
 #include "host/images.h"
 #include "host/steps.h"
 
@@ -130,7 +131,8 @@ std::string loaded_phase(const std::string& engine) {
     return engine + "/loaded";
 }
 
-void add_engine(Scenario& scenario, const Arch& arch, const std::string& engine) {
+void add_engine(Scenario& scenario, const Arch& arch, const Variant& variant,
+                const std::string& engine) {
     const std::string name = "engine " + engine;
     const auto id = [&engine](const char* step) { return engine + '/' + step; };
 
@@ -153,6 +155,7 @@ void add_engine(Scenario& scenario, const Arch& arch, const std::string& engine)
     const auto trace = scenario.step(id("trace"), ReadFile{fmt::format("{}/trace", tracing)});
     scenario.step(id("trace-off"), WriteFile{event, "0"});
     const auto end = add_attributes(scenario, id("attributes-after"));
+    add_explanations(scenario, phase, variant);
     scenario.expect(name + ": refused images are accepted", [phase](const Outcome& outcome) {
         return gains(column_of(outcome, before), column_of(outcome, phase));
     });
@@ -161,6 +164,8 @@ void add_engine(Scenario& scenario, const Arch& arch, const std::string& engine)
     scenario.expect(name + ": the counters agree with the verdicts",
                     counters_agree(start, end, phase));
 
+    scenario.expect(name + ": explain foretells every verdict, and what the verifier returns",
+                    all_of({foretold(phase), foretold_by_trace(phase, trace)}));
     scenario.expect(name + ": platform is asked only after secondary has no key",
                     asked_in_order(trace));
 
@@ -174,14 +179,17 @@ void add_engine(Scenario& scenario, const Arch& arch, const std::string& engine)
     scenario.expect(name + ": unloading afterwards works", succeeds(unload));
 
     add_cells(scenario.plan, id("unloaded"));
+    add_explanations(scenario, id("unloaded"), variant);
     scenario.expect(name + ": unloaded, the native verdicts are back",
                     same_columns(id("unloaded"), before));
+    scenario.expect(name + ": unloaded, explain foretells them", foretold(id("unloaded")));
 }
 
-void add_observation(Scenario& scenario) {
+void add_observation(Scenario& scenario, const Variant& variant) {
     const auto load = add_load(scenario, "observe/load", {"--mode", "observe"});
     const auto attributes = add_attributes(scenario, "observe/attributes");
     add_cells(scenario.plan, "observe");
+    add_explanations(scenario, "observe", variant);
     const auto unload = add_unload(scenario, "observe/unload");
 
     scenario.expect("observe: it loads and unloads", all_of({succeeds(load), succeeds(unload)}));
@@ -194,6 +202,7 @@ void add_observation(Scenario& scenario) {
                                        probe_is_right(attributes)})(outcome);
                     });
     scenario.expect("observe: no verdict changes", same_columns("observe", before));
+    scenario.expect("observe: explain foretells every verdict", foretold("observe"));
 }
 
 void add_bad_parameters(Scenario& scenario) {
@@ -291,7 +300,8 @@ void add_keyrings(Scenario& scenario) {
 }
 
 /** What only s390x has: a machine that verifies nothing until it counts as secure-IPLed. */
-void add_unverified(Scenario& scenario) {
+void add_unverified(Scenario& scenario, const Variant& variant) {
+    constexpr const char* unverified = "unverified";
     const auto insmod = scenario.step("unverified/insmod", Insmod{guest_module, ""});
     const auto load = add_load(scenario, "unverified/load", {});
 
@@ -299,6 +309,10 @@ void add_unverified(Scenario& scenario) {
                     all_of({fails_with(insmod, ENODEV), logs(insmod, "refused [unverified]")}));
     scenario.expect("without secure IPL: the companion says why",
                     all_of({exits_with(load, 1), says(load, "secure")}));
+
+    add_cells(scenario.plan, unverified);
+    add_explanations(scenario, unverified, variant);
+    scenario.expect("without secure IPL: explain foretells every verdict", foretold(unverified));
 }
 
 }  // namespace
@@ -307,19 +321,21 @@ Scenario subject_cases(const Arch& arch, const Variant& variant, const std::stri
     Scenario scenario = locked_down(variant);
 
     if (arch.name == "s390x") {
-        add_unverified(scenario);
+        add_unverified(scenario, variant);
     }
     add_fixture(scenario, arch);
     add_secondary_key(scenario);
     add_keyrings(scenario);
     add_cells(scenario.plan, before);
+    add_explanations(scenario, before, variant);
+    scenario.expect("native: explain foretells every verdict", foretold(before));
     scenario.expect("native: unknown, unsigned and tampered images are refused",
                     strangers_refused(before));
     add_bad_parameters(scenario);
     for (const std::string& engine : arch.engines) {
-        add_engine(scenario, arch, engine);
+        add_engine(scenario, arch, variant, engine);
     }
-    add_observation(scenario);
+    add_observation(scenario, variant);
 
     const auto status = scenario.step("status", RunProgram{{"kexec-keyrings", "status", "--json"}});
     scenario.expect("the companion tells the status", says(status, "\"lockdown\""));
@@ -341,6 +357,8 @@ Scenario native_cases(const Arch& arch, const Variant& variant) {
     add_fixture(scenario, arch);
     add_secondary_key(scenario);
     add_cells(scenario.plan, reference_phase);
+    add_explanations(scenario, reference_phase, variant);
+    scenario.expect("explain foretells every verdict", foretold(reference_phase));
     scenario.expect("unknown, unsigned and tampered images are refused",
                     strangers_refused(reference_phase));
     scenario.expect("the other images are accepted", [](const Outcome& outcome) {
