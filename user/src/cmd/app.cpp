@@ -11,7 +11,7 @@ constexpr const char* description =
     "kexec-keyrings: the verdict of Linux 6.0 for the images of kexec_file_load(2)";
 
 constexpr const char* footer = R"(Exit status:
-  0  yes: done, or the policy of Linux 6.0 is in force
+  0  yes: done, accepted, or the policy of Linux 6.0 is in force
   1  no: refused, or another policy is in force
   2  the command line is wrong
   3  cannot tell
@@ -21,6 +21,7 @@ Examples:
   kexec-keyrings load                     give this kernel the policy of Linux 6.0
   kexec-keyrings load --mode observe      learn its own policy, change nothing
   kexec-keyrings load --module ./kexec_keyrings.ko --engine kprobe
+  kexec-keyrings verify /boot/vmlinuz     the kernel's verdict on an image
   kexec-keyrings unload                   back to the kernel's own policy
   kexec-keyrings status --json | jq .policy.active)";
 
@@ -47,6 +48,7 @@ Exit run(int argc, const char* const* argv, Context& context) {
     add_load(app, chosen);
     add_unload(app, chosen);
     add_status(app, chosen);
+    add_verify(app, chosen);
 
     try {
         app.parse(argc, argv);

@@ -17,10 +17,13 @@ struct ErrnoName {
 };
 
 /* strerrorname_np(3) is newer than Debian 11. */
-constexpr std::array<ErrnoName, 24> errno_names{{
+constexpr std::array<ErrnoName, 31> errno_names{{
     {EPERM, "EPERM"},
     {ENOENT, "ENOENT"},
+    {EINTR, "EINTR"},
     {EIO, "EIO"},
+    {ENXIO, "ENXIO"},
+    {E2BIG, "E2BIG"},
     {ENOEXEC, "ENOEXEC"},
     {EAGAIN, "EAGAIN"},
     {ENOMEM, "ENOMEM"},
@@ -29,8 +32,11 @@ constexpr std::array<ErrnoName, 24> errno_names{{
     {EBUSY, "EBUSY"},
     {EEXIST, "EEXIST"},
     {ENODEV, "ENODEV"},
+    {ENOTDIR, "ENOTDIR"},
     {EISDIR, "EISDIR"},
     {EINVAL, "EINVAL"},
+    {ENOTTY, "ENOTTY"},
+    {ETXTBSY, "ETXTBSY"},
     {EFBIG, "EFBIG"},
     {ENOSPC, "ENOSPC"},
     {ENOSYS, "ENOSYS"},
@@ -40,6 +46,7 @@ constexpr std::array<ErrnoName, 24> errno_names{{
     {ELIBBAD, "ELIBBAD"},
     {EOPNOTSUPP, "EOPNOTSUPP"},
     {ENOKEY, "ENOKEY"},
+    {EKEYEXPIRED, "EKEYEXPIRED"},
     {EKEYREVOKED, "EKEYREVOKED"},
     {EKEYREJECTED, "EKEYREJECTED"},
 }};
