@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <sstream>
 
+#include "host/device_cases.h"
 #include "host/images.h"
 #include "host/steps.h"
 
@@ -197,6 +198,23 @@ void add_refusals_of_the_kernel(Scenario& scenario) {
                     all_of({exits_with(missing, 1), says(missing, "install linux-headers-")}));
 }
 
+/** The device of a module that redirects. */
+void add_device(Scenario& scenario, const Arch& arch, const std::string& engine) {
+    const std::string phase = engine + "/device";
+
+    const auto load = add_load(scenario, phase + "/load", {"--engine", engine, "--device"});
+    const auto start = add_attributes(scenario, phase + "/attributes");
+    add_device_judgements(scenario, arch, phase, start, loaded_phase(engine), Witness::replacement);
+    const auto end = add_attributes(scenario, phase + "/attributes-after");
+    add_open_device(scenario, phase);
+    const auto unload = add_unload(scenario, phase + "/unload");
+    scenario.expect(phase + ": it comes and goes with the module",
+                    all_of({succeeds(load), succeeds(unload)}));
+    scenario.expect(phase + ": its questions are not counted",
+                    all_of({has_value(start, "stats/verifications", "0"),
+                            has_value(end, "stats/verifications", "0")}));
+}
+
 void add_engine(Scenario& scenario, const Arch& arch, const std::string& engine) {
     const std::string name = "engine " + engine;
     const auto id = [&engine](const char* step) { return engine + '/' + step; };
@@ -233,6 +251,11 @@ void add_engine(Scenario& scenario, const Arch& arch, const std::string& engine)
 
     add_disarming(scenario, arch, engine);
 
+    const auto deviceless = scenario.step(
+        id("deviceless"), RunProgram{{"kexec-keyrings", "verify", guest_image("builtin")}});
+    scenario.expect(name + ": without --device there is none, and the companion says so",
+                    all_of({exits_with(deviceless, 3), says(deviceless, "load --device")}));
+
     const auto twice = scenario.step(id("load-twice"), Insmod{guest_module, "engine=" + engine});
     scenario.expect(name + ": a second load is refused", fails_with(twice, EEXIST));
 
@@ -245,12 +268,15 @@ void add_engine(Scenario& scenario, const Arch& arch, const std::string& engine)
     add_cells(scenario.plan, id("unloaded"));
     scenario.expect(name + ": unloaded, the native verdicts are back",
                     same_columns(id("unloaded"), before));
+    add_device(scenario, arch, engine);
 }
 
-void add_observation(Scenario& scenario) {
+void add_observation(Scenario& scenario, const Arch& arch) {
     const auto load = add_load(scenario, "observe/load", {"--mode", "observe"});
     const auto attributes = add_attributes(scenario, "observe/attributes");
     add_cells(scenario.plan, "observe");
+    add_device_judgements(scenario, arch, "observe", attributes, "observe", Witness::kretprobe);
+    add_open_device(scenario, "observe");
     const auto unload = add_unload(scenario, "observe/unload");
 
     scenario.expect("observe: it loads and unloads", all_of({succeeds(load), succeeds(unload)}));
@@ -325,7 +351,7 @@ Scenario subject_cases(const Arch& arch, const Variant& variant, const std::stri
     for (const std::string& engine : arch.engines) {
         add_engine(scenario, arch, engine);
     }
-    add_observation(scenario);
+    add_observation(scenario, arch);
 
     const auto status = scenario.step("status", RunProgram{{"kexec-keyrings", "status", "--json"}});
     scenario.expect("the companion tells the status", says(status, "\"lockdown\""));
@@ -368,6 +394,20 @@ Scenario native_cases(const Arch& arch, const Variant& variant) {
     scenario.expect("force: no verdict changes",
                     all_of({same_columns("forced", reference_phase),
                             same_columns("unforced", reference_phase)}));
+
+    const auto observe = add_load(scenario, "observe/load", {"--mode", "observe"});
+    const auto attributes = add_attributes(scenario, "observe/attributes");
+    scenario.expect("observe: it loads", succeeds(observe));
+    add_device_judgements(scenario, arch, "observe", attributes, reference_phase,
+                          Witness::kretprobe);
+    add_device_misuse(scenario, arch);
+    add_open_device(scenario, "observe");
+    add_device_permissions(scenario);
+    const auto last = add_unload(scenario, "observe/unload");
+    const auto gone = scenario.step(
+        "observe/gone", RunProgram{{"kexec-keyrings", "verify", guest_image("builtin")}});
+    scenario.expect("observe: it unloads, and the device is gone",
+                    all_of({succeeds(last), exits_with(gone, 3), says(gone, "not loaded")}));
     scenario.expect("the guest comes to its end without a fault", ended_well);
     return scenario;
 }
