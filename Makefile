@@ -31,7 +31,10 @@ define cmake
 	tail -n 8 $(2)/configure.log >&2; \
 	echo 'kexec-keyrings: $(1)/ cannot be configured; all that cmake said is in $(2)/configure.log' >&2; \
 	exit 1; }
-@$(afresh) cmake --build $(2) --parallel $(shell nproc) --target $(3) >&2
+@$(afresh) cmake --build $(2) --parallel $(shell nproc) --target $(3) >&2 || { \
+	df -Pk $(2) | awk 'NR == 2 && $$4 < 4096 { \
+		print "kexec-keyrings: the disk that $(2) is on is full; make room and repeat" }' >&2; \
+	exit 1; }
 endef
 
 .DELETE_ON_ERROR:

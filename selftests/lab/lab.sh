@@ -46,11 +46,21 @@ lock() {
 	flock "$fd"
 }
 
+# disk_full: is there no room left in the cache?
+disk_full() {
+	[ "$(free_space)" -lt 4 ]
+}
+
+# free_space: in the cache, in MiB
+free_space() {
+	df -Pm "$cache" | awk 'NR == 2 { print $4 }'
+}
+
 # need_space MIB: give up now rather than in the middle
 need_space() {
 	local free
 
-	free=$(df -Pm "$cache" | awk 'NR == 2 { print $4 }')
+	free=$(free_space)
 	[ "$free" -ge "$1" ] ||
 		die "$cache has $free MiB free, $1 MiB are needed; make room, or set XDG_CACHE_HOME"
 }

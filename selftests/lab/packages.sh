@@ -81,7 +81,13 @@ apt_root() {
 		sleep $((try * 3))
 	done
 	tail -n 3 "$root/log" >&2
-	die "cannot fetch the package lists of $1 from $uri; is there a network? DEBIAN_MIRROR= names another mirror"
+	not_fetched "the package lists of $1 from $uri"
+}
+
+# not_fetched WHAT: say why, as far as we can tell
+not_fetched() {
+	! disk_full || die "cannot fetch $1: the disk is full; make room in $cache and repeat"
+	die "cannot fetch $1; is there a network? DEBIAN_MIRROR= names another mirror"
 }
 
 # fetch SUITE ARCH APT-GET-ARGUMENT...: download, or say what could not be had
@@ -95,7 +101,7 @@ fetch() {
 	apt_root "$1" "$2"
 	apt-get "${@:3}" >"$log" 2>&1 && return
 	grep '^E:' "$log" | head -n 3 >&2 || :
-	die "cannot fetch ${*:$#} ($1, $2); is there a network? DEBIAN_MIRROR= names another mirror"
+	not_fetched "${*:$#} ($1, $2)"
 }
 
 # unpack_debs DIR DEB...

@@ -2,6 +2,7 @@
 #include "guest/program.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -51,6 +52,14 @@ struct Pipe {
     ::_exit(errno == ENOENT ? 127 : 126);
 }
 
+/** Whoever is not root keeps nothing of root's. */
+void become_user(unsigned uid) {
+    if (uid != 0 && (::setgroups(0, nullptr) < 0 || ::setresgid(uid, uid, uid) < 0 ||
+                     ::setresuid(uid, uid, uid) < 0)) {
+        ::_exit(126);
+    }
+}
+
 /** Takes what there is to read; closes the end at the end. */
 void drain(Descriptor& from, std::string& to) {
     std::array<char, 4096> buffer{};
@@ -73,8 +82,8 @@ int status_of(pid_t child) {
 
 }  // namespace
 
-void run_program(const std::vector<std::string>& argv, int timeout_seconds, StepResult& result) {
-    const auto deadline = Clock::now() + std::chrono::seconds(timeout_seconds);
+void run_program(const RunProgram& program, StepResult& result) {
+    const auto deadline = Clock::now() + std::chrono::seconds(program.timeout_seconds);
     Pipe output;
     Pipe errors;
     const pid_t child = ::fork();
@@ -86,7 +95,8 @@ void run_program(const std::vector<std::string>& argv, int timeout_seconds, Step
     if (child == 0) {
         ::dup2(output.out.get(), STDOUT_FILENO);
         ::dup2(errors.out.get(), STDERR_FILENO);
-        become(argv);
+        become_user(program.uid);
+        become(program.argv);
     }
     output.out.reset();
     errors.out.reset();

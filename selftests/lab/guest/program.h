@@ -3,14 +3,14 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
+#include "common/plan.h"
 #include "common/verdict.h"
 
 namespace kxk::lab {
 
 /** Runs a program to its end or its timeout (error ETIMEDOUT), and keeps what it wrote. */
-void run_program(const std::vector<std::string>& argv, int timeout_seconds, StepResult& result);
+void run_program(const RunProgram& program, StepResult& result);
 
 /** A shell on the console, until it ends. */
 void run_shell(const std::string& greeting, StepResult& result);

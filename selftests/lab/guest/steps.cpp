@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "common/text_file.h"
+#include "guest/device.h"
 #include "guest/kexec.h"
 #include "guest/keys.h"
 #include "guest/modules.h"
@@ -31,9 +32,7 @@ class Executor {
 
     void operator()(const Rmmod& action) { result_.error = remove_module(action.module); }
 
-    void operator()(const RunProgram& action) {
-        run_program(action.argv, action.timeout_seconds, result_);
-    }
+    void operator()(const RunProgram& action) { run_program(action, result_); }
 
     void operator()(const LoadImage& action) {
         result_.error = load_image(action.image);
@@ -66,6 +65,12 @@ class Executor {
         remove_module_in_flight(action.image, action.module, result_);
     }
 
+    void operator()(const AskDevice& action) { ask_device(action, result_); }
+
+    void operator()(const UnloadWhileOpen& action) {
+        result_.error = remove_module_while_open(action.module);
+    }
+
     void operator()(const ListKeys& action) {
         for (const std::string& description : describe_keys(action.keyring)) {
             result_.output += description + '\n';
@@ -77,7 +82,7 @@ class Executor {
     void operator()(const KexecExec& action) {
         constexpr int seconds_to_leave = 60;
 
-        run_program(action.argv, seconds_to_leave, result_);
+        run_program({action.argv, seconds_to_leave}, result_);
         // Still here?
         if (result_.error == 0) {
             result_.error = ECANCELED;

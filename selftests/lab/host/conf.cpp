@@ -103,6 +103,7 @@ Arch parse_arch(const std::string& name, std::string_view text) {
     arch.make_options = split_words(values.count("make_options") != 0 ? fact("make_options") : "");
     arch.console = fact("console");
     arch.serial_bus = fact("serial_bus");
+    arch.verify_sig = fact("verify_sig");
     arch.engines = split_words(fact("engines"));
     if (arch.qemu.empty() || arch.engines.empty()) {
         throw std::invalid_argument("qemu= or engines= is empty");

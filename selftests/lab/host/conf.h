@@ -27,6 +27,7 @@ struct Arch {
     std::string console;
     std::string serial_bus;  ///< device that the verdict port is on
     Signature signature = Signature::pe;
+    std::string verify_sig;  ///< function that decides about an image in the lab's kernels
     std::vector<std::string> engines;  ///< redirect engines that the lab's kernels have
 };
 

@@ -25,6 +25,7 @@ struct Scenario {
     std::string command_line;  ///< beyond what every guest has
     Plan plan;
     std::vector<Case> cases;
+    std::vector<std::string> notes;  ///< where it is not as on a real machine
 
     /** Adds a step. @return its id */
     std::string step(const std::string& id, Action action, bool required = false);

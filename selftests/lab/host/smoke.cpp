@@ -36,6 +36,8 @@ void plan_arch(const Arch& arch, std::vector<Planned>& boots) {
                          reference,
                          {}});
     }
+    boots.push_back({arch.name, strange_cases(arch, strange_variant()), {}, reference, {}});
+    boots.push_back({arch.name, faulty_cases(faulty_variant()), {}, reference, {}});
     if (arch.name == "x86_64") {
         boots.push_back({arch.name, stock_cases("debian-5.10"), {}, reference, {}});
     }
@@ -56,6 +58,9 @@ void report(Tap& tap, const std::vector<Planned>& boots, std::size_t index,
     const std::string prefix = boot.arch + ' ' + boot.scenario.name + ": ";
     bool all_well = true;
 
+    for (const std::string& note : boot.scenario.notes) {
+        tap.comment(prefix + note);
+    }
     for (const Case& test : boot.scenario.cases) {
         const Complaints complaints = test.judge(*boot.outcome);
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "host/device_cases.h"
 #include "host/foretold.h"
 #include "host/images.h"
 #include "host/steps.h"
@@ -19,6 +20,8 @@ namespace {
 constexpr const char* policy_of_6_0 = "secondary platform";
 constexpr const char* before = "before";
 constexpr const char* tracing = "/sys/kernel/tracing";
+constexpr const char* ftrace_switch = "/proc/sys/kernel/ftrace_enabled";
+constexpr unsigned nobody = 65534;
 constexpr const char* event = "/sys/kernel/tracing/events/kexec_keyrings/verify/enable";
 
 /** A column must be as another one of the same guest. */
@@ -131,6 +134,89 @@ std::string loaded_phase(const std::string& engine) {
     return engine + "/loaded";
 }
 
+/** Nobody takes the redirect away behind our back: not by sysctl, not by owning the function. */
+void add_disarming(Scenario& scenario, const Arch& arch, const std::string& engine) {
+    const std::string name = "engine " + engine;
+    const auto id = [&engine](const char* step) { return engine + '/' + step; };
+
+    const auto off = scenario.step(id("ftrace-off"), WriteFile{ftrace_switch, "0"});
+    const auto accepted_still = scenario.step(id("disarmed"), LoadImage{guest_image("secondary")});
+    const auto refused_still =
+        scenario.step(id("disarmed-unknown"), LoadImage{guest_image("unknown")});
+    scenario.step(id("ftrace-on"), WriteFile{ftrace_switch, "1"});
+    std::vector<Expectation> expectations{succeeds(accepted_still),
+                                          fails_with(refused_still, EPERM)};
+    if (engine == "ftrace") {
+        expectations.push_back(fails_with(off, EBUSY));
+    }
+    scenario.expect(name + ": kernel.ftrace_enabled=0 does not disarm it",
+                    all_of(std::move(expectations)));
+
+    if (engine == "ftrace") {
+        const auto own = scenario.step(id("own"), Insmod{guest_fixture, "own=" + arch.verify_sig});
+        scenario.expect(name + ": nobody else gets to own the function", fails_with(own, EBUSY));
+    }
+}
+
+/** A function that somebody else owns is left alone, and the companion says whose turn it is. */
+void add_owned(Scenario& scenario, const Arch& arch) {
+    const auto own =
+        scenario.step("owned/own", Insmod{guest_fixture, "own=" + arch.verify_sig}, true);
+    const auto load = add_load(scenario, "owned/load", {});
+    const auto disown = scenario.step("owned/disown", Rmmod{fixture_name}, true);
+    scenario.expect(
+        "a function that has an owner: the module refuses to load, "
+        "and the companion says why",
+        all_of({succeeds(own), exits_with(load, 1), logs(load, "refused [busy]"),
+                says(load, "owned by"), succeeds(disown)}));
+
+    scenario.step("no-ftrace/off", WriteFile{ftrace_switch, "0"}, true);
+    const auto load_without = add_load(scenario, "no-ftrace/load", {"--engine", "ftrace"});
+    scenario.step("no-ftrace/on", WriteFile{ftrace_switch, "1"}, true);
+    scenario.expect(
+        "kernel.ftrace_enabled=0: the module refuses to load, "
+        "and the companion says why",
+        all_of({exits_with(load_without, 1), logs(load_without, "refused [busy]"),
+                says(load_without, "sysctl kernel.ftrace_enabled=1")}));
+}
+
+/** What the kernel refuses before the module has its say. */
+void add_refusals_of_the_kernel(Scenario& scenario) {
+    const auto insmod = scenario.step("unsigned/insmod", Insmod{guest_module_unsigned, ""});
+    const auto load = scenario.step(
+        "unsigned/load", RunProgram{{"kexec-keyrings", "load", "--module", guest_module_unsigned}});
+    scenario.expect(
+        "lockdown: an unsigned module is refused, and the companion says why",
+        all_of({fails_with(insmod, EPERM), exits_with(load, 1), says(load, "lockdown")}));
+
+    const auto user = scenario.step(
+        "user/load",
+        RunProgram{{"kexec-keyrings", "load", "--module", guest_module_unsigned}, 60, nobody});
+    scenario.expect("without root: the companion says so",
+                    all_of({exits_with(user, 1), says(user, "needs root")}));
+
+    const auto missing = scenario.step("missing/load", RunProgram{{"kexec-keyrings", "load"}});
+    scenario.expect("no module and no headers: the companion says which to install",
+                    all_of({exits_with(missing, 1), says(missing, "install linux-headers-")}));
+}
+
+/** The device of a module that redirects. */
+void add_device(Scenario& scenario, const Arch& arch, const std::string& engine) {
+    const std::string phase = engine + "/device";
+
+    const auto load = add_load(scenario, phase + "/load", {"--engine", engine, "--device"});
+    const auto start = add_attributes(scenario, phase + "/attributes");
+    add_device_judgements(scenario, arch, phase, start, loaded_phase(engine), Witness::replacement);
+    const auto end = add_attributes(scenario, phase + "/attributes-after");
+    add_open_device(scenario, phase);
+    const auto unload = add_unload(scenario, phase + "/unload");
+    scenario.expect(phase + ": it comes and goes with the module",
+                    all_of({succeeds(load), succeeds(unload)}));
+    scenario.expect(phase + ": its questions are not counted",
+                    all_of({has_value(start, "stats/verifications", "0"),
+                            has_value(end, "stats/verifications", "0")}));
+}
+
 void add_engine(Scenario& scenario, const Arch& arch, const Variant& variant,
                 const std::string& engine) {
     const std::string name = "engine " + engine;
@@ -169,6 +255,13 @@ void add_engine(Scenario& scenario, const Arch& arch, const Variant& variant,
     scenario.expect(name + ": platform is asked only after secondary has no key",
                     asked_in_order(trace));
 
+    add_disarming(scenario, arch, engine);
+
+    const auto deviceless = scenario.step(
+        id("deviceless"), RunProgram{{"kexec-keyrings", "verify", guest_image("builtin")}});
+    scenario.expect(name + ": without --device there is none, and the companion says so",
+                    all_of({exits_with(deviceless, 3), says(deviceless, "load --device")}));
+
     const auto twice = scenario.step(id("load-twice"), Insmod{guest_module, "engine=" + engine});
     scenario.expect(name + ": a second load is refused", fails_with(twice, EEXIST));
 
@@ -183,13 +276,16 @@ void add_engine(Scenario& scenario, const Arch& arch, const Variant& variant,
     scenario.expect(name + ": unloaded, the native verdicts are back",
                     same_columns(id("unloaded"), before));
     scenario.expect(name + ": unloaded, explain foretells them", foretold(id("unloaded")));
+    add_device(scenario, arch, engine);
 }
 
-void add_observation(Scenario& scenario, const Variant& variant) {
+void add_observation(Scenario& scenario, const Arch& arch, const Variant& variant) {
     const auto load = add_load(scenario, "observe/load", {"--mode", "observe"});
     const auto attributes = add_attributes(scenario, "observe/attributes");
     add_cells(scenario.plan, "observe");
     add_explanations(scenario, "observe", variant);
+    add_device_judgements(scenario, arch, "observe", attributes, "observe", Witness::kretprobe);
+    add_open_device(scenario, "observe");
     const auto unload = add_unload(scenario, "observe/unload");
 
     scenario.expect("observe: it loads and unloads", all_of({succeeds(load), succeeds(unload)}));
@@ -332,10 +428,14 @@ Scenario subject_cases(const Arch& arch, const Variant& variant, const std::stri
     scenario.expect("native: unknown, unsigned and tampered images are refused",
                     strangers_refused(before));
     add_bad_parameters(scenario);
+    add_refusals_of_the_kernel(scenario);
+    // The key stays where the fixture put it.
+    scenario.step("fixture-out", Rmmod{fixture_name}, true);
+    add_owned(scenario, arch);
     for (const std::string& engine : arch.engines) {
         add_engine(scenario, arch, variant, engine);
     }
-    add_observation(scenario, variant);
+    add_observation(scenario, arch, variant);
 
     const auto status = scenario.step("status", RunProgram{{"kexec-keyrings", "status", "--json"}});
     scenario.expect("the companion tells the status", says(status, "\"lockdown\""));
@@ -380,7 +480,68 @@ Scenario native_cases(const Arch& arch, const Variant& variant) {
     scenario.expect("force: no verdict changes",
                     all_of({same_columns("forced", reference_phase),
                             same_columns("unforced", reference_phase)}));
+
+    const auto observe = add_load(scenario, "observe/load", {"--mode", "observe"});
+    const auto attributes = add_attributes(scenario, "observe/attributes");
+    scenario.expect("observe: it loads", succeeds(observe));
+    add_device_judgements(scenario, arch, "observe", attributes, reference_phase,
+                          Witness::kretprobe);
+    add_device_misuse(scenario, arch);
+    add_open_device(scenario, "observe");
+    add_device_permissions(scenario);
+    const auto last = add_unload(scenario, "observe/unload");
+    const auto gone = scenario.step(
+        "observe/gone", RunProgram{{"kexec-keyrings", "verify", guest_image("builtin")}});
+    scenario.expect("observe: it unloads, and the device is gone",
+                    all_of({succeeds(last), exits_with(gone, 3), says(gone, "not loaded")}));
     scenario.expect("the guest comes to its end without a fault", ended_well);
+    return scenario;
+}
+
+Scenario strange_cases(const Arch& arch, const Variant& variant) {
+    Scenario scenario = locked_down(variant);
+
+    add_fixture(scenario, arch);
+    const auto load = add_load(scenario, "load", {});
+    const auto force = add_load(scenario, "force", {"--force"});
+    scenario.expect("the module refuses to load, and the companion says why",
+                    all_of({exits_with(load, 1), logs(load, "refused [unknown-policy]"),
+                            says(load, "platform secondary")}));
+    scenario.expect("force does not help",
+                    all_of({exits_with(force, 1), logs(force, "refused [unknown-policy]")}));
+
+    const auto observe = add_load(scenario, "observe", {"--mode", "observe"});
+    const auto attributes = add_attributes(scenario, "attributes");
+    scenario.expect(
+        "observe: the policy is told",
+        all_of({succeeds(observe), has_value(attributes, "native_policy", "platform secondary"),
+                has_value(attributes, "engine", "none")}));
+    scenario.expect("the guest comes to its end without a fault", ended_well);
+    return scenario;
+}
+
+Scenario faulty_cases(const Variant& variant) {
+    Scenario scenario = locked_down(variant);
+
+    scenario.step("warn", Insmod{guest_fixture, "fault=warn"}, true);
+    scenario.step("out", Rmmod{fixture_name}, true);
+    scenario.step("panic", Insmod{guest_fixture, "fault=panic"});
+    scenario.step("never", ReadFile{"/proc/version"});
+    scenario.expect("the lab sees a kernel that warns", [](const Outcome& outcome) {
+        const auto warned = [](const std::string& line) {
+            return line.find("WARNING: CPU:") != std::string::npos;
+        };
+        const bool seen = std::any_of(outcome.trouble.begin(), outcome.trouble.end(), warned);
+
+        return seen ? Complaints() : Complaints{"nothing of the warning was reported"};
+    });
+    scenario.expect("the lab sees a kernel that panics", [](const Outcome& outcome) {
+        if (outcome.find("never") == nullptr &&
+            outcome.failure.find("Kernel panic") != std::string::npos) {
+            return Complaints();
+        }
+        return Complaints{"what the lab saw: " + outcome.failure};
+    });
     return scenario;
 }
 
@@ -415,12 +576,7 @@ Scenario stock_cases(const std::string& kernel) {
     scenario.expect("unknown, unsigned and tampered images are refused",
                     all_of({strangers_refused(forced), strangers_refused(locked)}));
 
-    const auto unsigned_module = scenario.step("unsigned", Insmod{guest_module_unsigned, ""});
-    const auto told = scenario.step(
-        "unsigned-load", RunProgram{{"kexec-keyrings", "load", "--module", guest_module_unsigned}});
-    scenario.expect(
-        "lockdown: an unsigned module is refused, and the companion says why",
-        all_of({fails_with(unsigned_module, EPERM), exits_with(told, 1), says(told, "lockdown")}));
+    add_refusals_of_the_kernel(scenario);
     scenario.expect("the guest comes to its end without a fault", ended_well);
     return scenario;
 }

@@ -22,6 +22,12 @@ inline constexpr const char* reference_phase = "reference";
 /** A kernel with the policy of Linux 6.0: the module has nothing to do, and changes nothing. */
 [[nodiscard]] Scenario native_cases(const Arch& arch, const Variant& variant);
 
+/** A kernel with a policy that no release had: the module leaves it alone. */
+[[nodiscard]] Scenario strange_cases(const Arch& arch, const Variant& variant);
+
+/** A kernel that fails, for the lab to see it. */
+[[nodiscard]] Scenario faulty_cases(const Variant& variant);
+
 /** A distribution's kernel, with its own keys. */
 [[nodiscard]] Scenario stock_cases(const std::string& kernel);
 

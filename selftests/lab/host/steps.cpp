@@ -22,10 +22,12 @@ Scenario locked_down(const Variant& variant) {
 void add_fixture(Scenario& scenario, const Arch& arch) {
     std::string parameters = "path=/lab/keys/platform.der";
 
+    scenario.notes.emplace_back("a test-only fixture module puts the key on .platform");
     if (arch.name == "s390x") {
         parameters += " secure_ipl=1";
+        scenario.notes.emplace_back("the fixture also makes the guest count as secure-IPLed");
     }
-    scenario.step("fixture", Insmod{"/lab/kxk_fixture.ko", parameters}, true);
+    scenario.step("fixture", Insmod{guest_fixture, parameters}, true);
 }
 
 void add_secondary_key(Scenario& scenario) {

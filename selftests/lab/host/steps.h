@@ -16,6 +16,9 @@ inline constexpr const char* guest_module = "/lab/kexec_keyrings.ko";
 inline constexpr const char* guest_module_unsigned = "/lab/kexec_keyrings-unsigned.ko";
 /** The module's name in the kernel. */
 inline constexpr const char* module_name = "kexec_keyrings";
+/** The fixture, likewise. */
+inline constexpr const char* guest_fixture = "/lab/kxk_fixture.ko";
+inline constexpr const char* fixture_name = "kxk_fixture";
 
 /** A scenario on a kernel where failed verifications matter. */
 [[nodiscard]] Scenario locked_down(const Variant& variant);

@@ -24,4 +24,13 @@ Variant reference_of(const std::string& arch) {
             "kexec_lab_policy=secondary-platform"};
 }
 
+Variant strange_variant() {
+    return {"5.10.13 with a policy of nobody's", "5.10.13-policy",
+            "kexec_lab_policy=platform-secondary"};
+}
+
+Variant faulty_variant() {
+    return {"5.10.13 that fails", image_kernel, ""};
+}
+
 }  // namespace kxk::lab

@@ -15,6 +15,7 @@ constexpr const char* arch_text =
     "debian=amd64\nkarch=x86_64\ncross=\ntriplet=x86_64-linux-gnu\n"
     "qemu=\"qemu-system-x86_64 -M q35\"  # processor: the default\n"
     "console=ttyS0\nserial_bus=virtio-serial-pci\nsignature=pe\n"
+    "verify_sig=bzImage64_verify_sig\n"
     "engines=\"ftrace kprobe\"\n";
 
 TEST(Conf, Assignments) {
@@ -40,6 +41,7 @@ TEST(Conf, Arch) {
     EXPECT_EQ(arch.qemu, (std::vector<std::string>{"qemu-system-x86_64", "-M", "q35"}));
     EXPECT_EQ(arch.engines, (std::vector<std::string>{"ftrace", "kprobe"}));
     EXPECT_EQ(arch.cross, "");
+    EXPECT_EQ(arch.verify_sig, "bzImage64_verify_sig");
     EXPECT_EQ(arch.signature, Signature::pe);
 }
 

@@ -14,7 +14,7 @@ TEST(Plan, SurvivesJson) {
     plan.drivers = {"/lab/drivers/virtio.ko"};
     plan.files = {{"/run/image", "/lab/image", 4096, {{7, std::string("\0\xff", 2)}}}};
     plan.steps = {{"a", Insmod{"/lab/m.ko", "engine=ftrace"}, true},
-                  {"b", RunProgram{{"kexec", "-e"}, 5}, false},
+                  {"b", RunProgram{{"kexec", "-e"}, 5, 1000}, false},
                   {"c", LoadImage{"/run/image"}, false},
                   {"d", InFlightUnload{"/run/big", "m"}, false}};
 
@@ -31,14 +31,16 @@ TEST(Plan, SurvivesJson) {
     EXPECT_EQ(std::get<Insmod>(copy.steps[0].action).parameters, "engine=ftrace");
     EXPECT_EQ(std::get<RunProgram>(copy.steps[1].action).argv.at(1), "-e");
     EXPECT_EQ(std::get<RunProgram>(copy.steps[1].action).timeout_seconds, 5);
+    EXPECT_EQ(std::get<RunProgram>(copy.steps[1].action).uid, 1000U);
     EXPECT_EQ(std::get<LoadImage>(copy.steps[2].action).image, "/run/image");
     EXPECT_EQ(std::get<InFlightUnload>(copy.steps[3].action).module, "m");
 }
 
 TEST(Plan, EveryKindOfStepHasItsName) {
-    const std::vector<Action> actions{AddKey{},         Insmod{},   Rmmod{},    RunProgram{},
-                                      LoadImage{},      ReadFile{}, ReadTree{}, WriteFile{},
-                                      InFlightUnload{}, ListKeys{}, Shell{},    KexecExec{}};
+    const std::vector<Action> actions{
+        AddKey{},          Insmod{},   Rmmod{},     RunProgram{},     LoadImage{},
+        ReadFile{},        ReadTree{}, WriteFile{}, InFlightUnload{}, AskDevice{},
+        UnloadWhileOpen{}, ListKeys{}, Shell{},     KexecExec{}};
     ASSERT_EQ(actions.size(), std::variant_size_v<Action>);
 
     for (const Action& action : actions) {
