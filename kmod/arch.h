@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 struct kxk_format;
+struct pt_regs;
 
 /**
  * struct kxk_arch - how an architecture verifies the images of kexec_file_load
@@ -46,5 +47,15 @@ unsigned long kxk_arch_entry(unsigned long probed);
  * Return: true if it may.
  */
 bool kxk_arch_callable(unsigned long entry);
+
+/**
+ * kxk_arch_argument() - an argument of a function, at its entry
+ * @regs: the registers there
+ * @index: which one, from 0; one that is passed in a register, as the first five are
+ *
+ * Context: Any.
+ * Return: its value.
+ */
+unsigned long kxk_arch_argument(const struct pt_regs *regs, unsigned int index);
 
 #endif

@@ -23,6 +23,7 @@ typedef int kxk_verify_sig_t(const char *image, unsigned long size);
 /**
  * struct kxk_format - one way to carry a signature
  * @verifier: name of the low-level verifier
+ * @verifier_keyring: which of its arguments names the keyring, from 0
  * @set_verifier: told its address, before all else
  * @recorder: has the verifier's prototype; calls kxk_probe_note() and
  *	      answers -ENOKEY
@@ -30,14 +31,17 @@ typedef int kxk_verify_sig_t(const char *image, unsigned long size);
  * @sample: an image from which arch code finds its way to the verifier; what
  *	    it contains is otherwise of no importance, as nothing verifies it
  * @sample_size: in bytes
+ * @shortest: arch code reads before the start of an image with fewer bytes
  */
 struct kxk_format {
 	const char *verifier;
+	unsigned int verifier_keyring;
 	void (*set_verifier)(unsigned long address);
 	unsigned long recorder;
 	kxk_ask_t ask;
 	const void *sample;
 	size_t sample_size;
+	size_t shortest;
 };
 
 extern const struct kxk_format kxk_format_pe;

@@ -90,9 +90,11 @@ static const struct {
 
 const struct kxk_format kxk_format_appended = {
 	.verifier = "verify_pkcs7_signature",
+	.verifier_keyring = 4,
 	.set_verifier = kxk_appended_set_verifier,
 	.recorder = (unsigned long)kxk_appended_record,
 	.ask = kxk_appended_ask,
 	.sample = &kxk_appended_sample,
 	.sample_size = sizeof(kxk_appended_sample),
+	.shortest = sizeof(struct module_signature) + sizeof(MODULE_SIG_STRING) - 1,
 };

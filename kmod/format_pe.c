@@ -36,6 +36,7 @@ static const char kxk_pe_sample[] = "MZ";
 
 const struct kxk_format kxk_format_pe = {
 	.verifier = "verify_pefile_signature",
+	.verifier_keyring = 2,
 	.set_verifier = kxk_pe_set_verifier,
 	.recorder = (unsigned long)kxk_pe_record,
 	.ask = kxk_pe_ask,

@@ -9,7 +9,8 @@
  * 3. refuse if that is the policy of Linux 6.0 already, or not understood;
  * 4. redirect the function to ours (mode=backport);
  * 5. ask again, through the redirect: only the policy of Linux 6.0 will do;
- * 6. show in sysfs what was found and done.
+ * 6. show in sysfs what was found and done;
+ * 7. offer the device (mode=observe or device=1).
  *
  * A refusal is one line in the log; its codes are in linux/kexec_keyrings.h.
  */
@@ -18,14 +19,17 @@
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/kexec_keyrings.h>
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
 #include "arch.h"
+#include "chardev.h"
 #include "compat/verification.h"
 #include "format.h"
 #include "kexec_keyrings_version.h"
 #include "main.h"
+#include "observe.h"
 #include "policy.h"
 #include "probe.h"
 #include "redirect.h"
@@ -45,6 +49,10 @@ static bool force;
 module_param(force, bool, 0444);
 MODULE_PARM_DESC(force, "redirect even where the policy is that of Linux 6.0 already; verdicts stay the same");
 
+static bool device;
+module_param(device, bool, 0444);
+MODULE_PARM_DESC(device, "offer /dev/kexec_keyrings, which judges images; mode=observe always does");
+
 static struct kxk_state kxk_state;
 static struct kxk_redirect kxk_backport;
 
@@ -54,14 +62,19 @@ static struct kxk_redirect kxk_backport;
 /* What the arch's ->verify_sig is replaced by. */
 static int kxk_verify_sig(const char *image, unsigned long size)
 {
-	struct kxk_verdict verdict = { };
+	struct kxk_verdict verdict = { .since = ktime_get_ns() };
 	int ret;
 
 	ret = kxk_policy_verify(kxk_arch.format->ask, image, size, &verdict);
-	if (!kxk_probe_is_asking())
+	if (!kxk_probe_is_asking() && !kxk_observe_take(&verdict))
 		kxk_report(&verdict, size, ret);
 	kxk_redirect_done(&kxk_backport);
 	return ret;
+}
+
+static bool kxk_has_device(void)
+{
+	return kxk_state.observing || device;
 }
 
 static int __init kxk_parse_parameters(enum kxk_engine *wanted)
@@ -208,6 +221,16 @@ static int __init kxk_redirect_target(unsigned long address, enum kxk_engine wan
 	return 0;
 }
 
+/* The device answers without these as well, only less. */
+static void __init kxk_observe(unsigned long verifier)
+{
+	int ret = kxk_observe_begin(kxk_arch.format, verifier);
+
+	if (ret)
+		pr_info("cannot see which keyrings are consulted for an image: no kretprobe on %s() (error %d)\n",
+			kxk_arch.format->verifier, ret);
+}
+
 /* Steps 2 to 5, all while the probe listens. */
 static int __init kxk_probe_and_redirect(unsigned long target, unsigned long verifier,
 					 enum kxk_engine wanted)
@@ -225,6 +248,8 @@ static int __init kxk_probe_and_redirect(unsigned long target, unsigned long ver
 		ret = kxk_redirect_target(target, wanted);
 
 	kxk_probe_end();
+	if (!ret && kxk_state.observing)
+		kxk_observe(verifier);
 	return ret;
 }
 
@@ -243,6 +268,38 @@ static void __init kxk_announce(void)
 	else
 		pr_info("loaded: %s() redirected by %s, policy \"%s\" -> \"%s\"\n",
 			kxk_state.target, by[kxk_state.engine], native, active);
+}
+
+/* Undoes steps 2 to 5. */
+static void kxk_undo(void)
+{
+	kxk_observe_end();
+	if (!kxk_state.observing)
+		kxk_redirect_remove(&kxk_backport);
+}
+
+/* Steps 6 and 7. The device comes last: see kxk_chardev_create(). */
+static int __init kxk_publish(unsigned long target)
+{
+	int ret;
+
+	ret = kxk_sysfs_create(&kxk_state);
+	if (ret) {
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_INTERNAL,
+			   "creating /sys/kernel/" KEXEC_KEYRINGS_SYSFS_DIR " failed with error %d",
+			   ret);
+		return ret;
+	}
+	if (!kxk_has_device())
+		return 0;
+
+	ret = kxk_chardev_create(kxk_arch.format, (kxk_verify_sig_t *)target);
+	if (ret) {
+		kxk_sysfs_remove();
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_INTERNAL,
+			   "creating /dev/" KEXEC_KEYRINGS_DEVICE " failed with error %d", ret);
+	}
+	return ret;
 }
 
 static int __init kxk_init(void)
@@ -268,13 +325,9 @@ static int __init kxk_init(void)
 	if (ret)
 		return ret;
 
-	ret = kxk_sysfs_create(&kxk_state);
+	ret = kxk_publish(target);
 	if (ret) {
-		if (!kxk_state.observing)
-			kxk_redirect_remove(&kxk_backport);
-		kxk_refuse(KEXEC_KEYRINGS_REFUSED_INTERNAL,
-			   "creating /sys/kernel/" KEXEC_KEYRINGS_SYSFS_DIR " failed with error %d",
-			   ret);
+		kxk_undo();
 		return ret;
 	}
 
@@ -292,9 +345,10 @@ static void __exit kxk_exit(void)
 {
 	char native[40];
 
+	if (kxk_has_device())
+		kxk_chardev_remove();
 	kxk_sysfs_remove();
-	if (!kxk_state.observing)
-		kxk_redirect_remove(&kxk_backport);
+	kxk_undo();
 	pr_info("unloaded: %s() has its native policy, \"%s\"\n", kxk_state.target,
 		kxk_policy_format(&kxk_state.native, native, sizeof(native)));
 }

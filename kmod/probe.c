@@ -30,7 +30,7 @@ bool kxk_probe_is_asking(void)
 	return READ_ONCE(kxk_probe.asking) == current;
 }
 
-static bool kxk_probe_keyring(const struct key *trusted_keys, enum kxk_keyring *keyring)
+bool kxk_probe_keyring(const struct key *trusted_keys, enum kxk_keyring *keyring)
 {
 	if (!trusted_keys)
 		*keyring = KXK_BUILTIN;

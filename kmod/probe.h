@@ -46,6 +46,16 @@ void kxk_probe_end(void);
 bool kxk_probe_is_asking(void);
 
 /**
+ * kxk_probe_keyring() - which keyring is a verifier told to consult?
+ * @trusted_keys: its argument, a name of linux/verification.h
+ * @keyring: the answer; untouched on failure
+ *
+ * Context: Any.
+ * Return: false if it is none that we know.
+ */
+bool kxk_probe_keyring(const struct key *trusted_keys, enum kxk_keyring *keyring);
+
+/**
  * kxk_probe_note() - for recorders: the verifier was called
  * @trusted_keys: the keyring that it was told to consult
  * @known_use: whether the use it was told of is the one for kexec

@@ -136,12 +136,12 @@ static void kxk_ftrace_remove(struct kxk_redirect *r)
  */
 #if !defined(CONFIG_KPROBES_ON_FTRACE)
 
-static int kxk_kprobe_pin(struct kxk_redirect *r)
+int kxk_redirect_pin(struct kxk_redirect *r)
 {
 	return 0;
 }
 
-static void kxk_kprobe_unpin(struct kxk_redirect *r)
+void kxk_redirect_unpin(struct kxk_redirect *r)
 {
 }
 
@@ -152,24 +152,24 @@ static void notrace kxk_ftrace_nothing(unsigned long ip, unsigned long parent_ip
 {
 }
 
-static int kxk_kprobe_pin(struct kxk_redirect *r)
+int kxk_redirect_pin(struct kxk_redirect *r)
 {
 	return kxk_ftrace_install(r, kxk_ftrace_nothing, 0);
 }
 
-static void kxk_kprobe_unpin(struct kxk_redirect *r)
+void kxk_redirect_unpin(struct kxk_redirect *r)
 {
 	kxk_ftrace_remove(r);
 }
 
 #else
 
-static int kxk_kprobe_pin(struct kxk_redirect *r)
+int kxk_redirect_pin(struct kxk_redirect *r)
 {
 	return -EOPNOTSUPP;
 }
 
-static void kxk_kprobe_unpin(struct kxk_redirect *r)
+void kxk_redirect_unpin(struct kxk_redirect *r)
 {
 }
 
@@ -206,7 +206,7 @@ static int kxk_kprobe_redirect_install(struct kxk_redirect *r)
 	if (!KXK_KPROBE_CAN_REDIRECT)
 		return -EOPNOTSUPP;
 
-	ret = kxk_kprobe_pin(r);
+	ret = kxk_redirect_pin(r);
 	if (ret)
 		return ret;
 
@@ -215,14 +215,14 @@ static int kxk_kprobe_redirect_install(struct kxk_redirect *r)
 	r->kp.post_handler = kxk_kprobe_not_optimised;
 	ret = register_kprobe(&r->kp);
 	if (ret)
-		kxk_kprobe_unpin(r);
+		kxk_redirect_unpin(r);
 	return ret;
 }
 
 static void kxk_kprobe_remove(struct kxk_redirect *r)
 {
 	unregister_kprobe(&r->kp);
-	kxk_kprobe_unpin(r);
+	kxk_redirect_unpin(r);
 }
 
 int kxk_redirect_install(struct kxk_redirect *r, enum kxk_engine engine)

@@ -77,6 +77,25 @@ void kxk_redirect_remove(struct kxk_redirect *r);
 void kxk_redirect_done(struct kxk_redirect *r);
 
 /**
+ * kxk_redirect_pin() - keep kernel.ftrace_enabled from taking kprobes away
+ * @r: with the function at whose entry they are; zeroed otherwise, and nothing
+ *     is redirected by it
+ *
+ * Context: Process. Sleeps.
+ * Return: 0; -EOPNOTSUPP if this kernel's kprobes need that and it cannot be
+ *	   had, or an errno of kxk_redirect_install().
+ */
+int kxk_redirect_pin(struct kxk_redirect *r);
+
+/**
+ * kxk_redirect_unpin() - undo kxk_redirect_pin()
+ * @r: what it was successful with
+ *
+ * Context: Process. Sleeps.
+ */
+void kxk_redirect_unpin(struct kxk_redirect *r);
+
+/**
  * kxk_redirect_removable() - can kxk_redirect_remove() keep its promise here?
  *
  * Return: false on a kernel where a task that was preempted in the replacement

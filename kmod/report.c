@@ -8,6 +8,7 @@
 #include <linux/errno.h>
 #include <linux/kexec_keyrings.h>
 #include <linux/kobject.h>
+#include <linux/ktime.h>
 #include <linux/sysfs.h>
 
 #include "report.h"
@@ -18,11 +19,14 @@
 void kxk_verdict_add(struct kxk_verdict *verdict, enum kxk_keyring keyring, int answer)
 {
 	struct kxk_policy *asked = &verdict->asked;
+	u64 now = ktime_get_ns();
 
 	if (asked->count == KXK_POLICY_MAX)
 		return;
 	asked->keyring[asked->count] = keyring;
-	verdict->answer[asked->count++] = answer;
+	verdict->answer[asked->count] = answer;
+	verdict->nanoseconds[asked->count++] = now - verdict->since;
+	verdict->since = now;
 }
 
 /**

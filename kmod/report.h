@@ -12,14 +12,18 @@ struct kobject;
  * struct kxk_verdict - how one image was judged
  * @asked: the keyrings that were consulted, in order
  * @answer: what each of them answered: 0 or a negative errno
+ * @nanoseconds: how long each of them took
+ * @since: when the next one was asked, as ktime_get_ns() has it; to be set first
  */
 struct kxk_verdict {
 	struct kxk_policy asked;
 	int answer[KXK_POLICY_MAX];
+	u64 nanoseconds[KXK_POLICY_MAX];
+	u64 since;
 };
 
 /**
- * kxk_verdict_add() - note that a keyring was consulted
+ * kxk_verdict_add() - note that a keyring was consulted, and has just answered
  * @verdict: of the image
  * @keyring: which one
  * @answer: 0 or a negative errno

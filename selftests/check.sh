@@ -139,12 +139,13 @@ house_rules() {
 	return "$found"
 }
 
-# Every attribute of the module is documented, and nothing else is.
+# Every attribute of the module and its device are documented, and nothing else is.
 abi() {
 	local base=/sys/kernel/kexec_keyrings
 	diff <({
 		echo "$base/"
 		echo "$base/stats/"
+		sed -n 's|^#define KEXEC_KEYRINGS_DEVICE[[:space:]]*"\(.*\)"|/dev/\1|p' include/uapi/linux/kexec_keyrings.h
 		sed -n "s|^static struct kobj_attribute kxk_\(.*\)_attr = .*|$base/\1|p" kmod/sysfs.c
 		sed -n "s|^KXK_COUNTER(\(.*\));|$base/stats/\1|p" kmod/report.c
 	} | sort) <(sed -n 's/^What:[[:space:]]*//p' Documentation/ABI/testing/* | sort)

@@ -2,6 +2,8 @@
 /*
  * arm64: the Image is a PE file.
  */
+#include <linux/ptrace.h>
+
 #include "../arch.h"
 #include "../format.h"
 
@@ -27,4 +29,9 @@ unsigned long kxk_arch_entry(unsigned long probed)
 bool kxk_arch_callable(unsigned long entry)
 {
 	return true;
+}
+
+unsigned long kxk_arch_argument(const struct pt_regs *regs, unsigned int index)
+{
+	return regs->regs[index];
 }

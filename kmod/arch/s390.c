@@ -3,6 +3,8 @@
  * s390x: images, flat or ELF, have the signature of a module appended. They are
  * verified only on a machine that was secure-IPLed.
  */
+#include <linux/ptrace.h>
+
 #include "../arch.h"
 #include "../format.h"
 
@@ -25,4 +27,9 @@ unsigned long kxk_arch_entry(unsigned long probed)
 bool kxk_arch_callable(unsigned long entry)
 {
 	return true;
+}
+
+unsigned long kxk_arch_argument(const struct pt_regs *regs, unsigned int index)
+{
+	return regs->gprs[2 + index];
 }

@@ -2,6 +2,8 @@
 /*
  * x86_64: the bzImage is a PE file.
  */
+#include <linux/ptrace.h>
+
 #include <asm/cpufeature.h>
 
 #include "../arch.h"
@@ -54,3 +56,12 @@ bool kxk_arch_callable(unsigned long entry)
 }
 
 #endif
+
+unsigned long kxk_arch_argument(const struct pt_regs *regs, unsigned int index)
+{
+	const unsigned long arguments[] = {
+		regs->di, regs->si, regs->dx, regs->cx, regs->r8, regs->r9,
+	};
+
+	return arguments[index];
+}

@@ -58,6 +58,7 @@ class FakeSystem : public host::System {
     MOCK_METHOD(host::InsertResult, insert_module, (const host::InsertRequest& request),
                 (override));
     MOCK_METHOD(int, remove_module, (const std::string& name), (override));
+    MOCK_METHOD(host::VerifyResult, verify_image, (const std::string& path), (override));
 
     [[nodiscard]] host::KernelName kernel_name() const override { return name; }
     [[nodiscard]] bool may_load_modules() const override { return privileged; }

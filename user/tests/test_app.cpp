@@ -38,7 +38,8 @@ TEST_P(HelpOf, CommandHasExamplesAndExitStatuses) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Commands, HelpOf,
-                         testing::Values("load", "unload", "status", "keys", "inspect"));
+                         testing::Values("load", "unload", "status", "keys", "inspect",
+                                         "explain"));
 
 class WrongUsage : public App, public testing::WithParamInterface<std::vector<const char*>> {};
 

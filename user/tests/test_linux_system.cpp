@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <linux/kexec_keyrings.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -125,6 +126,56 @@ TEST(LinuxSystem, FindsNoModuleOfAnUnknownName) {
     const auto result = system.insert_module({"kxk_no_such_module", "", ""});
     EXPECT_NE(result.error, 0);
     EXPECT_EQ(result.step, InsertStep::find);
+}
+
+TEST(LinuxSystem, HasNoVerdictWithoutADevice) {
+    if (std::filesystem::exists("/dev/" KEXEC_KEYRINGS_DEVICE))
+        GTEST_SKIP() << "the module is loaded here";
+    LinuxSystem system;
+    const auto result = system.verify_image("/proc/version");
+    EXPECT_EQ(result.error, ENOENT);
+    EXPECT_EQ(result.step, VerifyStep::device);
+}
+
+kexec_keyrings_verify an_answer() {
+    kexec_keyrings_verify answer{};
+    answer.error = ENOKEY;
+    answer.nanoseconds = 30;
+    answer.known = 1;
+    answer.count = 2;
+    answer.consulted[0] = {KEXEC_KEYRINGS_ID_SECONDARY, ENOKEY, 10};
+    answer.consulted[1] = {KEXEC_KEYRINGS_ID_PLATFORM, ENOKEY, 20};
+    return answer;
+}
+
+TEST(ReadAnswer, HasEachKeyring) {
+    const auto verdict = read_answer(an_answer());
+    EXPECT_EQ(verdict.error, ENOKEY);
+    EXPECT_EQ(verdict.nanoseconds, 30U);
+    ASSERT_TRUE(verdict.consulted);
+    ASSERT_EQ(verdict.consulted->size(), 2U);
+    EXPECT_EQ(verdict.consulted->at(0).keyring, trust::Keyring::secondary);
+    EXPECT_EQ(verdict.consulted->at(1).keyring, trust::Keyring::platform);
+    EXPECT_EQ(verdict.consulted->at(1).error, ENOKEY);
+    EXPECT_EQ(verdict.consulted->at(1).nanoseconds, 20U);
+}
+
+TEST(ReadAnswer, TellsNoneFromUnknown) {
+    auto answer = an_answer();
+    answer.count = 0;
+    ASSERT_TRUE(read_answer(answer).consulted);
+    EXPECT_TRUE(read_answer(answer).consulted->empty());
+    answer.known = 0;
+    EXPECT_FALSE(read_answer(answer).consulted);
+}
+
+TEST(ReadAnswer, KnowsNeitherKeyringsNorCountsFromTheFuture) {
+    auto answer = an_answer();
+    answer.consulted[1].keyring = 99;
+    ASSERT_TRUE(read_answer(answer).consulted);
+    EXPECT_FALSE(read_answer(answer).consulted->at(1).keyring);
+    answer.count = KEXEC_KEYRINGS_CONSULTED_MAX + 1;
+    EXPECT_FALSE(read_answer(answer).consulted);
 }
 
 TEST(LinuxSystem, KnowsItsKernel) {

@@ -59,6 +59,12 @@ TEST_F(Load, SaysWhatItObserves) {
     EXPECT_THAT(outcome.out, HasSubstr("nothing is redirected, the policy is \"builtin\""));
 }
 
+TEST_F(Load, OffersTheDeviceWhenAsked) {
+    EXPECT_CALL(system, insert_module(Field(&host::InsertRequest::parameters, "device=1")))
+        .WillOnce(Return(inserted()));
+    EXPECT_EQ(run(system, {"load", "--device"}).exit, Exit::cannot_tell);
+}
+
 TEST_F(Load, CannotTellWhatIsInForceWithoutSysfs) {
     EXPECT_CALL(system, insert_module(_)).WillOnce(Return(inserted()));
     const auto outcome = run(system, {"load"});

@@ -19,6 +19,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReadFile, path)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReadTree, path)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WriteFile, path, text)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InFlightUnload, image, module)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AskDevice, file, write_only, written, command, flags, more_bytes,
+                                   last_byte, nowhere)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnloadWhileOpen, module)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ListKeys, keyring)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Shell, greeting)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KexecExec, argv)
@@ -26,9 +29,20 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KexecExec, argv)
 namespace {
 
 /** Names of the kinds of steps, in the order of the alternatives of Action. */
-constexpr const char* kinds[] = {"add_key",          "insmod",    "rmmod",     "run",
-                                 "load_image",       "read_file", "read_tree", "write_file",
-                                 "in_flight_unload", "list_keys", "shell",     "kexec_exec"};
+constexpr const char* kinds[] = {"add_key",
+                                 "insmod",
+                                 "rmmod",
+                                 "run",
+                                 "load_image",
+                                 "read_file",
+                                 "read_tree",
+                                 "write_file",
+                                 "in_flight_unload",
+                                 "ask_device",
+                                 "unload_while_open",
+                                 "list_keys",
+                                 "shell",
+                                 "kexec_exec"};
 
 static_assert(std::size(kinds) == std::variant_size_v<Action>);
 

@@ -90,6 +90,23 @@ struct InFlightUnload {
     std::string module;
 };
 
+/** A question to the module's device by the bare ioctl: any part of it may be wrong. */
+struct AskDevice {
+    std::string file;         ///< empty: no descriptor
+    bool write_only = false;  ///< how it is opened
+    bool written = false;     ///< somebody has it open for writing meanwhile
+    unsigned command = 0;     ///< added to the number of the ioctl
+    std::uint32_t flags = 0;
+    int more_bytes = 0;      ///< the structure is that much larger than it should be
+    unsigned last_byte = 0;  ///< the value at the end of a larger structure
+    bool nowhere = false;    ///< there is no structure
+};
+
+/** Tries to unload the module while its device is open. */
+struct UnloadWhileOpen {
+    std::string module;
+};
+
 /** Descriptions of the keys on a keyring. */
 struct ListKeys {
     std::string keyring;
@@ -105,8 +122,9 @@ struct KexecExec {
     std::vector<std::string> argv;
 };
 
-using Action = std::variant<AddKey, Insmod, Rmmod, RunProgram, LoadImage, ReadFile, ReadTree,
-                            WriteFile, InFlightUnload, ListKeys, Shell, KexecExec>;
+using Action =
+    std::variant<AddKey, Insmod, Rmmod, RunProgram, LoadImage, ReadFile, ReadTree, WriteFile,
+                 InFlightUnload, AskDevice, UnloadWhileOpen, ListKeys, Shell, KexecExec>;
 
 /** One thing to do. */
 struct Step {

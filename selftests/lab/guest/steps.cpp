@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "common/text_file.h"
+#include "guest/device.h"
 #include "guest/kexec.h"
 #include "guest/keys.h"
 #include "guest/modules.h"
@@ -62,6 +63,12 @@ class Executor {
 
     void operator()(const InFlightUnload& action) {
         remove_module_in_flight(action.image, action.module, result_);
+    }
+
+    void operator()(const AskDevice& action) { ask_device(action, result_); }
+
+    void operator()(const UnloadWhileOpen& action) {
+        result_.error = remove_module_while_open(action.module);
     }
 
     void operator()(const ListKeys& action) {

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "host/device_cases.h"
+#include "host/foretold.h"
 #include "host/images.h"
 #include "host/steps.h"
 
@@ -198,7 +200,25 @@ void add_refusals_of_the_kernel(Scenario& scenario) {
                     all_of({exits_with(missing, 1), says(missing, "install linux-headers-")}));
 }
 
-void add_engine(Scenario& scenario, const Arch& arch, const std::string& engine) {
+/** The device of a module that redirects. */
+void add_device(Scenario& scenario, const Arch& arch, const std::string& engine) {
+    const std::string phase = engine + "/device";
+
+    const auto load = add_load(scenario, phase + "/load", {"--engine", engine, "--device"});
+    const auto start = add_attributes(scenario, phase + "/attributes");
+    add_device_judgements(scenario, arch, phase, start, loaded_phase(engine), Witness::replacement);
+    const auto end = add_attributes(scenario, phase + "/attributes-after");
+    add_open_device(scenario, phase);
+    const auto unload = add_unload(scenario, phase + "/unload");
+    scenario.expect(phase + ": it comes and goes with the module",
+                    all_of({succeeds(load), succeeds(unload)}));
+    scenario.expect(phase + ": its questions are not counted",
+                    all_of({has_value(start, "stats/verifications", "0"),
+                            has_value(end, "stats/verifications", "0")}));
+}
+
+void add_engine(Scenario& scenario, const Arch& arch, const Variant& variant,
+                const std::string& engine) {
     const std::string name = "engine " + engine;
     const auto id = [&engine](const char* step) { return engine + '/' + step; };
 
@@ -221,6 +241,7 @@ void add_engine(Scenario& scenario, const Arch& arch, const std::string& engine)
     const auto trace = scenario.step(id("trace"), ReadFile{fmt::format("{}/trace", tracing)});
     scenario.step(id("trace-off"), WriteFile{event, "0"});
     const auto end = add_attributes(scenario, id("attributes-after"));
+    add_explanations(scenario, phase, variant);
     scenario.expect(name + ": refused images are accepted", [phase](const Outcome& outcome) {
         return gains(column_of(outcome, before), column_of(outcome, phase));
     });
@@ -229,10 +250,17 @@ void add_engine(Scenario& scenario, const Arch& arch, const std::string& engine)
     scenario.expect(name + ": the counters agree with the verdicts",
                     counters_agree(start, end, phase));
 
+    scenario.expect(name + ": explain foretells every verdict, and what the verifier returns",
+                    all_of({foretold(phase), foretold_by_trace(phase, trace)}));
     scenario.expect(name + ": platform is asked only after secondary has no key",
                     asked_in_order(trace));
 
     add_disarming(scenario, arch, engine);
+
+    const auto deviceless = scenario.step(
+        id("deviceless"), RunProgram{{"kexec-keyrings", "verify", guest_image("builtin")}});
+    scenario.expect(name + ": without --device there is none, and the companion says so",
+                    all_of({exits_with(deviceless, 3), says(deviceless, "load --device")}));
 
     const auto twice = scenario.step(id("load-twice"), Insmod{guest_module, "engine=" + engine});
     scenario.expect(name + ": a second load is refused", fails_with(twice, EEXIST));
@@ -244,14 +272,20 @@ void add_engine(Scenario& scenario, const Arch& arch, const std::string& engine)
     scenario.expect(name + ": unloading afterwards works", succeeds(unload));
 
     add_cells(scenario.plan, id("unloaded"));
+    add_explanations(scenario, id("unloaded"), variant);
     scenario.expect(name + ": unloaded, the native verdicts are back",
                     same_columns(id("unloaded"), before));
+    scenario.expect(name + ": unloaded, explain foretells them", foretold(id("unloaded")));
+    add_device(scenario, arch, engine);
 }
 
-void add_observation(Scenario& scenario) {
+void add_observation(Scenario& scenario, const Arch& arch, const Variant& variant) {
     const auto load = add_load(scenario, "observe/load", {"--mode", "observe"});
     const auto attributes = add_attributes(scenario, "observe/attributes");
     add_cells(scenario.plan, "observe");
+    add_explanations(scenario, "observe", variant);
+    add_device_judgements(scenario, arch, "observe", attributes, "observe", Witness::kretprobe);
+    add_open_device(scenario, "observe");
     const auto unload = add_unload(scenario, "observe/unload");
 
     scenario.expect("observe: it loads and unloads", all_of({succeeds(load), succeeds(unload)}));
@@ -264,6 +298,7 @@ void add_observation(Scenario& scenario) {
                                        probe_is_right(attributes)})(outcome);
                     });
     scenario.expect("observe: no verdict changes", same_columns("observe", before));
+    scenario.expect("observe: explain foretells every verdict", foretold("observe"));
 }
 
 void add_bad_parameters(Scenario& scenario) {
@@ -361,7 +396,8 @@ void add_keyrings(Scenario& scenario) {
 }
 
 /** What only s390x has: a machine that verifies nothing until it counts as secure-IPLed. */
-void add_unverified(Scenario& scenario) {
+void add_unverified(Scenario& scenario, const Variant& variant) {
+    constexpr const char* unverified = "unverified";
     const auto insmod = scenario.step("unverified/insmod", Insmod{guest_module, ""});
     const auto load = add_load(scenario, "unverified/load", {});
 
@@ -369,6 +405,10 @@ void add_unverified(Scenario& scenario) {
                     all_of({fails_with(insmod, ENODEV), logs(insmod, "refused [unverified]")}));
     scenario.expect("without secure IPL: the companion says why",
                     all_of({exits_with(load, 1), says(load, "secure")}));
+
+    add_cells(scenario.plan, unverified);
+    add_explanations(scenario, unverified, variant);
+    scenario.expect("without secure IPL: explain foretells every verdict", foretold(unverified));
 }
 
 }  // namespace
@@ -377,12 +417,14 @@ Scenario subject_cases(const Arch& arch, const Variant& variant, const std::stri
     Scenario scenario = locked_down(variant);
 
     if (arch.name == "s390x") {
-        add_unverified(scenario);
+        add_unverified(scenario, variant);
     }
     add_fixture(scenario, arch);
     add_secondary_key(scenario);
     add_keyrings(scenario);
     add_cells(scenario.plan, before);
+    add_explanations(scenario, before, variant);
+    scenario.expect("native: explain foretells every verdict", foretold(before));
     scenario.expect("native: unknown, unsigned and tampered images are refused",
                     strangers_refused(before));
     add_bad_parameters(scenario);
@@ -391,9 +433,9 @@ Scenario subject_cases(const Arch& arch, const Variant& variant, const std::stri
     scenario.step("fixture-out", Rmmod{fixture_name}, true);
     add_owned(scenario, arch);
     for (const std::string& engine : arch.engines) {
-        add_engine(scenario, arch, engine);
+        add_engine(scenario, arch, variant, engine);
     }
-    add_observation(scenario);
+    add_observation(scenario, arch, variant);
 
     const auto status = scenario.step("status", RunProgram{{"kexec-keyrings", "status", "--json"}});
     scenario.expect("the companion tells the status", says(status, "\"lockdown\""));
@@ -415,6 +457,8 @@ Scenario native_cases(const Arch& arch, const Variant& variant) {
     add_fixture(scenario, arch);
     add_secondary_key(scenario);
     add_cells(scenario.plan, reference_phase);
+    add_explanations(scenario, reference_phase, variant);
+    scenario.expect("explain foretells every verdict", foretold(reference_phase));
     scenario.expect("unknown, unsigned and tampered images are refused",
                     strangers_refused(reference_phase));
     scenario.expect("the other images are accepted", [](const Outcome& outcome) {
@@ -436,6 +480,20 @@ Scenario native_cases(const Arch& arch, const Variant& variant) {
     scenario.expect("force: no verdict changes",
                     all_of({same_columns("forced", reference_phase),
                             same_columns("unforced", reference_phase)}));
+
+    const auto observe = add_load(scenario, "observe/load", {"--mode", "observe"});
+    const auto attributes = add_attributes(scenario, "observe/attributes");
+    scenario.expect("observe: it loads", succeeds(observe));
+    add_device_judgements(scenario, arch, "observe", attributes, reference_phase,
+                          Witness::kretprobe);
+    add_device_misuse(scenario, arch);
+    add_open_device(scenario, "observe");
+    add_device_permissions(scenario);
+    const auto last = add_unload(scenario, "observe/unload");
+    const auto gone = scenario.step(
+        "observe/gone", RunProgram{{"kexec-keyrings", "verify", guest_image("builtin")}});
+    scenario.expect("observe: it unloads, and the device is gone",
+                    all_of({succeeds(last), exits_with(gone, 3), says(gone, "not loaded")}));
     scenario.expect("the guest comes to its end without a fault", ended_well);
     return scenario;
 }

@@ -37,9 +37,10 @@ TEST(Plan, SurvivesJson) {
 }
 
 TEST(Plan, EveryKindOfStepHasItsName) {
-    const std::vector<Action> actions{AddKey{},         Insmod{},   Rmmod{},    RunProgram{},
-                                      LoadImage{},      ReadFile{}, ReadTree{}, WriteFile{},
-                                      InFlightUnload{}, ListKeys{}, Shell{},    KexecExec{}};
+    const std::vector<Action> actions{
+        AddKey{},          Insmod{},   Rmmod{},     RunProgram{},     LoadImage{},
+        ReadFile{},        ReadTree{}, WriteFile{}, InFlightUnload{}, AskDevice{},
+        UnloadWhileOpen{}, ListKeys{}, Shell{},     KexecExec{}};
     ASSERT_EQ(actions.size(), std::variant_size_v<Action>);
 
     for (const Action& action : actions) {

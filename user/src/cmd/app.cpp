@@ -11,7 +11,7 @@ constexpr const char* description =
     "kexec-keyrings: the verdict of Linux 6.0 for the images of kexec_file_load(2)";
 
 constexpr const char* footer = R"(Exit status:
-  0  yes: done, or the policy of Linux 6.0 is in force, or all is well
+  0  yes: done, accepted, or the policy of Linux 6.0 is in force, or all is well
   1  no: refused, or another policy is in force, or something is wrong
   2  the command line is wrong
   3  cannot tell
@@ -22,7 +22,9 @@ Examples:
   kexec-keyrings load                     give this kernel the policy of Linux 6.0
   kexec-keyrings load --mode observe      learn its own policy, change nothing
   kexec-keyrings load --module ./kexec_keyrings.ko --engine kprobe
+  kexec-keyrings verify /boot/vmlinuz     the kernel's verdict on an image
   kexec-keyrings unload                   back to the kernel's own policy
+  kexec-keyrings explain /boot/vmlinuz    why it is accepted or refused, and what to do
   kexec-keyrings inspect /boot/vmlinuz-*  what an image is, and who signed it
   kexec-keyrings status --json | jq .policy.active)";
 
@@ -50,7 +52,9 @@ Exit run(int argc, const char* const* argv, Context& context) {
     add_unload(app, chosen);
     add_status(app, chosen);
     add_inspect(app, chosen);
+    add_explain(app, chosen);
     add_keys(app, chosen);
+    add_verify(app, chosen);
 
     try {
         app.parse(argc, argv);

@@ -19,10 +19,13 @@ struct ErrnoName {
 };
 
 /* strerrorname_np(3) is newer than Debian 11. */
-constexpr std::array<ErrnoName, 26> errno_names{{
+constexpr std::array<ErrnoName, 33> errno_names{{
     {EPERM, "EPERM"},
     {ENOENT, "ENOENT"},
+    {EINTR, "EINTR"},
     {EIO, "EIO"},
+    {ENXIO, "ENXIO"},
+    {E2BIG, "E2BIG"},
     {ENOEXEC, "ENOEXEC"},
     {EAGAIN, "EAGAIN"},
     {ENOMEM, "ENOMEM"},
@@ -31,8 +34,11 @@ constexpr std::array<ErrnoName, 26> errno_names{{
     {EBUSY, "EBUSY"},
     {EEXIST, "EEXIST"},
     {ENODEV, "ENODEV"},
+    {ENOTDIR, "ENOTDIR"},
     {EISDIR, "EISDIR"},
     {EINVAL, "EINVAL"},
+    {ENOTTY, "ENOTTY"},
+    {ETXTBSY, "ETXTBSY"},
     {EFBIG, "EFBIG"},
     {ENOSPC, "ENOSPC"},
     {ENOSYS, "ENOSYS"},
@@ -43,6 +49,7 @@ constexpr std::array<ErrnoName, 26> errno_names{{
     {EMSGSIZE, "EMSGSIZE"},
     {EOPNOTSUPP, "EOPNOTSUPP"},
     {ENOKEY, "ENOKEY"},
+    {EKEYEXPIRED, "EKEYEXPIRED"},
     {EKEYREVOKED, "EKEYREVOKED"},
     {EKEYREJECTED, "EKEYREJECTED"},
     {trust::enotsupp, "ENOTSUPP"},

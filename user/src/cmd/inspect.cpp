@@ -9,6 +9,7 @@
 
 #include "cmd/context.h"
 #include "cmd/explanation.h"
+#include "cmd/image_file.h"
 #include "cmd/image_json.h"
 #include "cmd/image_text.h"
 #include "cmd/parallel.h"
@@ -31,36 +32,6 @@ struct Report {
     std::string error;  // for standard error
     trust::Json json;
 };
-
-Explanation explain_unreadable(const std::string& path, int error) {
-    Explanation explanation;
-    explanation.code = "unreadable";
-    explanation.error = error;
-    switch (error) {
-        case ENOENT:
-            explanation.cause = fmt::format("{}: there is no such file", path);
-            explanation.remedy = "check the name";
-            break;
-        case EACCES:
-        case EPERM:
-            explanation.cause = fmt::format("{}: you may not read it", path);
-            explanation.remedy = "run this as root";
-            break;
-        case EISDIR:
-            explanation.cause = fmt::format("{}: this is a directory", path);
-            explanation.remedy = fmt::format("name the files, as in {}/*", path);
-            break;
-        case ENODEV:
-            explanation.cause = fmt::format("{}: this is not a regular file", path);
-            explanation.remedy = "copy what it gives into a file, and name that";
-            break;
-        default:
-            explanation.cause = fmt::format("{}: it cannot be read ({})", path, errno_name(error));
-            explanation.remedy = "check the file and the disk that it is on";
-            break;
-    }
-    return explanation;
-}
 
 Report report_failure(const std::string& path, const Explanation& explanation) {
     Report report;

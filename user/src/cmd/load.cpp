@@ -20,6 +20,7 @@ struct LoadOptions {
     std::string mode = KEXEC_KEYRINGS_MODE_BACKPORT;
     std::string module;
     bool force = false;
+    bool device = false;
     bool json = false;
 };
 
@@ -35,6 +36,8 @@ std::string module_parameters(const LoadOptions& options) {
         add("mode=" + options.mode);
     if (options.force)
         add("force=1");
+    if (options.device)
+        add("device=1");
     return parameters;
 }
 
@@ -114,6 +117,9 @@ void add_load(CLI::App& app, Action& chosen) {
         ->check(CLI::IsMember({KEXEC_KEYRINGS_MODE_BACKPORT, KEXEC_KEYRINGS_MODE_OBSERVE}));
     command->add_flag("--force", options->force,
                       "Redirect even where the policy is that of Linux 6.0 already");
+    command->add_flag("--device", options->device,
+                      "Offer /dev/kexec_keyrings for `kexec-keyrings verify`, as observe always "
+                      "does");
     command->add_option("--module", options->module,
                         "This file, instead of the installed module of the running kernel");
     command->add_flag("--json", options->json, "Report as JSON");

@@ -7,6 +7,8 @@
 #include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <linux/kexec_keyrings.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -199,6 +201,19 @@ KmodModule find_module(kmod_ctx* context, const InsertRequest& request, int& err
     return KmodModule(list == nullptr ? nullptr : ::kmod_module_get_module(list));
 }
 
+std::optional<trust::Keyring> keyring_of(std::uint32_t id) {
+    switch (id) {
+        case KEXEC_KEYRINGS_ID_BUILTIN:
+            return trust::Keyring::builtin;
+        case KEXEC_KEYRINGS_ID_SECONDARY:
+            return trust::Keyring::secondary;
+        case KEXEC_KEYRINGS_ID_PLATFORM:
+            return trust::Keyring::platform;
+        default:
+            return std::nullopt;
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> drain_kernel_log(const ReadFunction& read) {
@@ -211,6 +226,22 @@ std::vector<std::string> drain_kernel_log(const ReadFunction& read) {
         else if (count == 0 || (errno != EPIPE && errno != EINTR))
             return records;
     }
+}
+
+ImageVerdict read_answer(const kexec_keyrings_verify& answer) {
+    ImageVerdict verdict;
+    verdict.error = answer.error;
+    verdict.nanoseconds = answer.nanoseconds;
+    // More than the structure has room for were not written down.
+    if (answer.known == 0 || answer.count > std::size(answer.consulted))
+        return verdict;
+    verdict.consulted.emplace();
+    for (std::size_t i = 0; i < answer.count; ++i) {
+        const auto& consulted = answer.consulted[i];  // NOLINT: bounded above
+        verdict.consulted->push_back(
+            {keyring_of(consulted.keyring), consulted.error, consulted.nanoseconds});
+    }
+    return verdict;
 }
 
 KernelName LinuxSystem::kernel_name() const {
@@ -334,6 +365,31 @@ int LinuxSystem::remove_module(const std::string& name) {
         return -ret;
     const KmodModule owned(module);
     return -::kmod_module_remove_module(module, 0);
+}
+
+VerifyResult LinuxSystem::verify_image(const std::string& path) {
+    VerifyResult result;
+    const auto device = open_to_read("/dev/" KEXEC_KEYRINGS_DEVICE);
+    if (!device.is_open()) {
+        result.error = errno;
+        return result;
+    }
+    result.step = VerifyStep::image;
+    // A pipe that nobody writes to would keep us waiting.
+    const auto image = open_to_read(path, O_NONBLOCK);
+    if (!image.is_open()) {
+        result.error = errno;
+        return result;
+    }
+    result.step = VerifyStep::verdict;
+    kexec_keyrings_verify question{};
+    question.size = sizeof(question);
+    question.fd = image.get();
+    if (::ioctl(device.get(), KEXEC_KEYRINGS_VERIFY, &question) < 0)
+        result.error = errno;
+    else
+        result.verdict = read_answer(question);
+    return result;
 }
 
 }  // namespace kxk::host

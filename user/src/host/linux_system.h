@@ -8,6 +8,8 @@
 
 #include "host/system.h"
 
+struct kexec_keyrings_verify;
+
 namespace kxk::host {
 
 /** Reads like read(2): a count, or -1 and errno. */
@@ -18,6 +20,9 @@ using ReadFunction = std::function<ssize_t(char* buffer, std::size_t size)>;
  * the next record was overwritten before it was read; the ones after it are read.
  */
 [[nodiscard]] std::vector<std::string> drain_kernel_log(const ReadFunction& read);
+
+/** What the module's device answered, in our terms. */
+[[nodiscard]] ImageVerdict read_answer(const kexec_keyrings_verify& answer);
 
 /** System calls, libkmod, libkeyutils, zlib. */
 class LinuxSystem final : public System {
@@ -33,6 +38,7 @@ class LinuxSystem final : public System {
     [[nodiscard]] std::unique_ptr<KernelLog> open_kernel_log() const override;
     [[nodiscard]] InsertResult insert_module(const InsertRequest& request) override;
     [[nodiscard]] int remove_module(const std::string& name) override;
+    [[nodiscard]] VerifyResult verify_image(const std::string& path) override;
 };
 
 }  // namespace kxk::host

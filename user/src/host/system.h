@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "host/result.h"
+#include "trust/policy.h"
 
 namespace kxk::host {
 
@@ -44,6 +45,30 @@ struct InsertResult {
     int error = 0;  // errno; 0: the module is in
     InsertStep step = InsertStep::find;
     std::optional<std::string> vermagic;  // the kernel that it was built for, on failure
+};
+
+/** A keyring that the kernel consulted about an image. */
+struct Consultation {
+    std::optional<trust::Keyring> keyring;  // nothing: one that this program does not know yet
+    int error = 0;                          // errno; 0: it vouches for the image
+    std::uint64_t nanoseconds = 0;
+};
+
+/** What the kernel says of an image. */
+struct ImageVerdict {
+    int error = 0;  // errno; 0: the signature is good and trusted
+    std::uint64_t nanoseconds = 0;
+    std::optional<std::vector<Consultation>> consulted;  // nothing: the kernel cannot tell
+};
+
+/** The steps of a verification: the one where it ended. */
+enum class VerifyStep { device, image, verdict };
+
+/** What became of a verification. */
+struct VerifyResult {
+    int error = 0;  // errno; 0: there is a verdict
+    VerifyStep step = VerifyStep::device;
+    ImageVerdict verdict;
 };
 
 /** The kernel log from the moment of its opening on. */
@@ -107,6 +132,9 @@ class System {
 
     /** Removes a module. @return an errno, or 0 */
     [[nodiscard]] virtual int remove_module(const std::string& name) = 0;
+
+    /** Has the kernel judge an image, through the module's device. Nothing is loaded. */
+    [[nodiscard]] virtual VerifyResult verify_image(const std::string& path) = 0;
 };
 
 }  // namespace kxk::host

@@ -66,7 +66,8 @@ trust::ImageSignature placed(trust::ImageSignature judged, const trust::ImageSig
     return judged;
 }
 
-void read_authenticode(const PeImage& pe, ImageFacts& facts) {
+void read_authenticode(const PeImage& pe, const std::vector<X509Pointer>& others,
+                       ImageFacts& facts) {
     const auto table = read_certificates(pe);
     std::vector<Entry> entries;
     std::set<std::string> algorithms{always_digest};
@@ -92,15 +93,15 @@ void read_authenticode(const PeImage& pe, ImageFacts& facts) {
         facts.problem = pe.oddity;
     for (const auto& entry : entries) {
         facts.signatures.push_back(
-            entry.message
-                ? placed(judge_message(*entry.message, facts.form, digests), entry.signature)
-                : entry.signature);
+            entry.message ? placed(judge_message(*entry.message, facts.form, digests, others),
+                                   entry.signature)
+                          : entry.signature);
     }
     if (table.problem.error == 0 && !facts.signatures.empty())
         facts.verified_signature = 0;
 }
 
-void read_appended(ByteView file, ImageFacts& facts) {
+void read_appended(ByteView file, const std::vector<X509Pointer>& others, ImageFacts& facts) {
     const auto appended = parse_appended(file);
     facts.form = SignatureForm::appended;
     take_problem(appended.problem, facts);
@@ -113,7 +114,7 @@ void read_appended(ByteView file, ImageFacts& facts) {
     const auto digests = digest_ranges(file, {appended.content}, algorithms);
     facts.digest = sha256_of(digests);
     if (appended.problem.error == 0) {
-        auto signature = judge_message(message, facts.form, digests);
+        auto signature = judge_message(message, facts.form, digests, others);
         signature.offset = appended.content.size;
         signature.size = appended.message.size();
         facts.signatures.push_back(std::move(signature));
@@ -124,7 +125,7 @@ void read_appended(ByteView file, ImageFacts& facts) {
 
 }  // namespace
 
-ImageFacts read_image(ByteView file) {
+ImageFacts read_image(ByteView file, const std::vector<X509Pointer>& others) {
     ImageFacts facts;
     facts.size = file.size();
 
@@ -139,13 +140,13 @@ ImageFacts read_image(ByteView file) {
     facts.loader_problem = std::move(recognised.refusal.text);
 
     if (pe != nullptr) {
-        read_authenticode(*pe, facts);
+        read_authenticode(*pe, others, facts);
         return facts;
     }
     const bool wants_pe = facts.format == trust::ImageFormat::x86_bzimage ||
                           facts.format == trust::ImageFormat::arm64_image || pe_like;
     if (has_appended_signature(file) && !wants_pe) {
-        read_appended(file, facts);
+        read_appended(file, others, facts);
         return facts;
     }
     // A PE file that is not sound has no digest that could be signed.

@@ -161,8 +161,9 @@ struct Embedded {
 class Judge {
   public:
     Judge(const Pkcs7Message& message, SignatureForm form,
-          const std::map<std::string, std::string>& file_digests)
-        : message_(message), form_(form), file_digests_(file_digests) {}
+          const std::map<std::string, std::string>& file_digests,
+          const std::vector<X509Pointer>& others)
+        : message_(message), form_(form), file_digests_(file_digests), others_(others) {}
 
     trust::ImageSignature judge() {
         read_certificates();
@@ -247,27 +248,47 @@ class Judge {
             signer.issuer = name ? one_line(name.get()) : "?";
         }
 
-        auto digest = content_digest(info);
+        const auto digest = content_digest(info);
         const bool same_content = !info.attributes || check_message_digest(info, digest);
         // A signer who is named by key id is looked for on the keyrings only.
         const auto* certificate = info.issuer.empty() ? nullptr : find(info.issuer, signer.serial);
-        if (certificate == nullptr)
+        if (certificate == nullptr) {
+            if (auto* key = find_elsewhere(signer.serial, info))
+                signer.valid = same_content && check_info(key, info, digest) == 0;
             return signer;
+        }
         signer.certificate = certificate->plain;
         if (info.signing_time && (*info.signing_time < certificate->plain.not_before ||
                                   *info.signing_time > certificate->plain.not_after))
             fail(EKEYREJECTED, "it was signed outside of the validity of the signer's certificate");
 
-        if (info.attributes)
-            digest = attributes_digest(info);
-        const int error = check_signature(X509_get0_pubkey(certificate->x509.get()),
-                                          EVP_get_digestbyname(info.digest_algorithm.c_str()),
-                                          from_hex(digest), info.signature);
+        const int error = check_info(X509_get0_pubkey(certificate->x509.get()), info, digest);
         signer.valid = same_content && error == 0;
         if (error != 0)
             fail(error, "the signature was not made by the signer, or is of something else");
         follow_chain(*certificate, signer);
         return signer;
+    }
+
+    /* Whether a signer signed with this key: 0, or the kernel's errno. */
+    static int check_info(EVP_PKEY* key, const SignerInfo& info, const std::string& content) {
+        return check_signature(key, EVP_get_digestbyname(info.digest_algorithm.c_str()),
+                               from_hex(info.attributes ? attributes_digest(info) : content),
+                               info.signature);
+    }
+
+    /* The key of a signer whose certificate is not in the message. */
+    [[nodiscard]] EVP_PKEY* find_elsewhere(std::string_view serial, const SignerInfo& info) const {
+        for (const auto& other : others_) {
+            const bool is_it =
+                info.issuer.empty()
+                    ? same_bytes(bytes_of(X509_get0_subject_key_id(other.get())), info.key_id)
+                    : serial_digits(X509_get0_serialNumber(other.get())) == serial &&
+                          same_bytes(der_of(X509_get_issuer_name(other.get())), info.issuer);
+            if (is_it)
+                return X509_get0_pubkey(other.get());
+        }
+        return nullptr;
     }
 
     bool check_message_digest(const SignerInfo& info, const std::string& digest) {
@@ -368,6 +389,7 @@ class Judge {
     const Pkcs7Message& message_;
     SignatureForm form_;
     const std::map<std::string, std::string>& file_digests_;
+    const std::vector<X509Pointer>& others_;
     std::vector<Embedded> certificates_;
     trust::ImageSignature result_;
 };
@@ -384,8 +406,9 @@ std::set<std::string> file_digest_algorithms(const Pkcs7Message& message, Signat
 }
 
 trust::ImageSignature judge_message(const Pkcs7Message& message, SignatureForm form,
-                                    const std::map<std::string, std::string>& file_digests) {
-    return Judge(message, form, file_digests).judge();
+                                    const std::map<std::string, std::string>& file_digests,
+                                    const std::vector<X509Pointer>& others) {
+    return Judge(message, form, file_digests, others).judge();
 }
 
 }  // namespace kxk::image

@@ -10,8 +10,10 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "image/pkcs7.h"
+#include "image/x509.h"
 #include "trust/image_facts.h"
 
 namespace kxk::image {
@@ -24,9 +26,12 @@ namespace kxk::image {
  * Judges a message.
  * @param form where it is from: it must be of the kind that belongs there
  * @param file_digests of the file: Authenticode's, or those of the content, by algorithm
+ * @param others certificates by which a signer is checked whose own the message does not have. The
+ *        kernel has such keys on its keyrings only: they change nothing but Signer::valid.
  */
 [[nodiscard]] trust::ImageSignature judge_message(
     const Pkcs7Message& message, trust::SignatureForm form,
-    const std::map<std::string, std::string>& file_digests);
+    const std::map<std::string, std::string>& file_digests,
+    const std::vector<X509Pointer>& others = {});
 
 }  // namespace kxk::image

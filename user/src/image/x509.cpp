@@ -160,6 +160,17 @@ X509Pointer next_in_pem(BIO* bio) {
     return X509Pointer(PEM_read_bio_X509(bio, nullptr, nullptr, nullptr));
 }
 
+/* One certificate with nothing behind it. */
+X509Pointer read_der(std::string_view der) {
+    if (der.size() > static_cast<std::size_t>(std::numeric_limits<long>::max()))
+        return nullptr;
+    const auto* position = reinterpret_cast<const unsigned char*>(der.data());
+    const auto* end = position + der.size();
+    X509Pointer certificate(d2i_X509(nullptr, &position, static_cast<long>(der.size())));
+    ERR_clear_error();
+    return position == end ? std::move(certificate) : nullptr;
+}
+
 }  // namespace
 
 std::string one_line(const X509_NAME* name) {
@@ -221,34 +232,38 @@ trust::Certificate to_certificate(const X509* certificate) {
 }
 
 std::optional<trust::Certificate> parse_certificate(std::string_view der) {
-    if (der.size() > static_cast<std::size_t>(std::numeric_limits<long>::max()))
-        return std::nullopt;
-    const auto* position = reinterpret_cast<const unsigned char*>(der.data());
-    const auto* end = position + der.size();
-    const X509Pointer certificate(d2i_X509(nullptr, &position, static_cast<long>(der.size())));
-    ERR_clear_error();
-    if (!certificate || position != end)
+    const auto certificate = read_der(der);
+    if (!certificate)
         return std::nullopt;
     return to_certificate(certificate.get());
 }
 
-std::vector<trust::Certificate> parse_certificates(std::string_view content) {
-    if (auto certificate = parse_certificate(content))
-        return {std::move(*certificate)};
+std::vector<X509Pointer> load_certificates(std::string_view content) {
+    std::vector<X509Pointer> certificates;
+    if (auto certificate = read_der(content)) {
+        certificates.push_back(std::move(certificate));
+        return certificates;
+    }
     if (content.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
-        return {};
+        return certificates;
 
     const BioPointer bio(BIO_new_mem_buf(content.data(), static_cast<int>(content.size())));
-    std::vector<trust::Certificate> certificates;
     if (!bio)
         return certificates;
-    while (const auto certificate = next_in_pem(bio.get()))
-        certificates.push_back(to_certificate(certificate.get()));
+    while (auto certificate = next_in_pem(bio.get()))
+        certificates.push_back(std::move(certificate));
     // The end of a file looks like this, and nothing else does.
     if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
         certificates.clear();
     ERR_clear_error();
     return certificates;
+}
+
+std::vector<trust::Certificate> parse_certificates(std::string_view content) {
+    std::vector<trust::Certificate> plain;
+    for (const auto& certificate : load_certificates(content))
+        plain.push_back(to_certificate(certificate.get()));
+    return plain;
 }
 
 }  // namespace kxk::image

@@ -45,6 +45,9 @@ using X509Pointer = std::unique_ptr<X509, X509Deleter>;
 /** One certificate in DER with nothing behind it; nothing for other bytes. */
 [[nodiscard]] std::optional<trust::Certificate> parse_certificate(std::string_view der);
 
+/** As parse_certificates(), in OpenSSL's form. */
+[[nodiscard]] std::vector<X509Pointer> load_certificates(std::string_view content);
+
 /** The certificates in a file: one in DER, or any number in PEM. None where one is malformed. */
 [[nodiscard]] std::vector<trust::Certificate> parse_certificates(std::string_view content);
 

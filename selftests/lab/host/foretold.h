@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/**
+ * @file
+ * What `kexec-keyrings explain` says of the images in a guest, held against what the guest's kernel
+ * really does.
+ */
+#pragma once
+
+#include <string>
+
+#include "host/scenario.h"
+#include "host/variants.h"
+
+namespace kxk::lab {
+
+/** Lets the companion explain the image of each signer. */
+void add_explanations(Scenario& scenario, const std::string& phase, const Variant& variant);
+
+/** For each signer, the errno that was foretold is the one that kexec_file_load(2) gave. */
+[[nodiscard]] Expectation foretold(const std::string& phase);
+
+/**
+ * The same for what the verifier returned, which lockdown hides from the caller.
+ * @param trace step that read the events of the tracepoint, one for each signer
+ */
+[[nodiscard]] Expectation foretold_by_trace(const std::string& phase, const std::string& trace);
+
+}  // namespace kxk::lab

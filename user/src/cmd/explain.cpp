@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+
+#include "cmd/context.h"
+#include "cmd/explain_text.h"
+#include "cmd/image_file.h"
+#include "host/efi_variables.h"
+#include "host/inspect.h"
+#include "trust/machine_json.h"
+
+namespace kxk::cmd {
+namespace {
+
+struct ExplainOptions {
+    std::string image;
+    std::string system;
+    std::string native;
+    std::vector<std::string> certificates;
+    bool json = false;
+};
+
+Exit fail(const Explanation& explanation, const ExplainOptions& options, const Context& context) {
+    if (options.json)
+        context.out << trust::to_text({{"schema", 1}, {"error", to_json(explanation)}});
+    else
+        print_for_people(explanation, context);
+    return Exit::cannot_tell;
+}
+
+std::variant<trust::Machine, Explanation> find_machine(const host::System& system,
+                                                       const std::string& path) {
+    if (path.empty())
+        return host::inspect_machine(system);
+    const auto text = system.read_file(path);
+    if (!text)
+        return explain_unreadable(path, text.error());
+    auto reading = trust::machine_from_json(*text);
+    if (!reading.machine)
+        return Explanation{
+            "not-a-status", EINVAL,
+            fmt::format("{}: this is not what `kexec-keyrings status --json` prints: "
+                        "{}",
+                        path, reading.problem),
+            "run `kexec-keyrings status --json` on the other machine as root and "
+            "save what it prints"};
+    return std::move(*reading.machine);
+}
+
+/* Keys on a keyring may be from any of these. */
+std::vector<trust::Certificate> known_certificates(const Certificates& given,
+                                                   const trust::Firmware& firmware) {
+    auto known = given.plain;
+    for (const auto& variable : firmware.variables) {
+        for (const auto& entry : variable.entries) {
+            if (entry.certificate)
+                known.push_back(*entry.certificate);
+        }
+    }
+    return known;
+}
+
+Exit exit_of(const Report& report) {
+    switch (report.now().loads) {
+        case trust::Answer::yes:
+            return Exit::yes;
+        case trust::Answer::no:
+            return Exit::no;
+        case trust::Answer::cannot_tell:
+            break;
+    }
+    return Exit::cannot_tell;
+}
+
+Exit explain(const ExplainOptions& options, Context& context) {
+    std::optional<trust::Policy> stated;
+    if (!options.native.empty())
+        stated = trust::parse_policy(options.native);
+
+    const auto files = read_certificate_files(context.system, options.certificates);
+    if (const auto* problem = std::get_if<Explanation>(&files))
+        return fail(*problem, options, context);
+    const auto& certificates = std::get<Certificates>(files);
+    auto image = read_image_file(context.system, options.image, certificates);
+    if (const auto* problem = std::get_if<Explanation>(&image))
+        return fail(*problem, options, context);
+    auto machine = find_machine(context.system, options.system);
+    if (const auto* problem = std::get_if<Explanation>(&machine))
+        return fail(*problem, options, context);
+
+    // The firmware of this machine tells nothing about another.
+    const auto firmware =
+        options.system.empty() ? host::read_firmware(context.system) : trust::Firmware();
+    const auto known = known_certificates(certificates, firmware);
+    const auto report = make_report(std::move(std::get<trust::ImageFacts>(image)),
+                                    std::move(std::get<trust::Machine>(machine)), known, stated);
+    context.out << (options.json ? trust::to_text(to_json(report))
+                                 : explain_text(report, context.colour));
+    return exit_of(report);
+}
+
+std::string check_policy(const std::string& text) {
+    return trust::parse_policy(text)
+               ? std::string()
+               : fmt::format(
+                     "\"{}\" is no policy; give builtin, secondary and platform in the order "
+                     "in which they are consulted, such as \"secondary platform\"",
+                     text);
+}
+
+constexpr const char* footer = R"(Examples:
+  kexec-keyrings explain /boot/vmlinuz
+  kexec-keyrings explain --system other.json /boot/vmlinuz
+  kexec-keyrings explain --cert signer.pem vmlinuz-s390x
+  kexec-keyrings explain --json /boot/vmlinuz | jq .explanation
+
+other.json is what `kexec-keyrings status --json` printed on the other machine.
+
+Exit status: 0 kexec_file_load(2) loads it now, 1 refuses it,
+2 wrong command line, 3 cannot tell
+
+JSON, where null always means "cannot tell":
+  image                  path, format, signature, signers, problem
+  keys                   that vouch for the signer: keyring, key, authority
+                         (the issuer's), certain
+  enforcement            what makes a failure matter: lockdown, signature, ima
+  native, with_module    policy, policy_source ("probe", "stated", "guess",
+                         "linux-6.0", "unknown"); consultations in order;
+                         verifier: what it may return; errno of the system
+                         call, 0 for success; possible: all it may be; loads:
+                         whether it does, null if no more than a guess says so
+  now                    which of the two counts at this moment
+  explanation            code, errno, cause, remedy)";
+
+}  // namespace
+
+void add_explain(CLI::App& app, Action& chosen) {
+    auto* command =
+        app.add_subcommand("explain", "Why an image is accepted or refused, and what to do");
+    auto options = std::make_shared<ExplainOptions>();
+
+    command->add_option("image", options->image, "The kernel image")->required();
+    command->add_option("--system", options->system,
+                        "Another machine: what `status --json` printed there");
+    // One file each time, or the image would be taken for another certificate.
+    command
+        ->add_option("--cert", options->certificates,
+                     "A file of certificates (PEM or DER) that the signer's may be among; may be "
+                     "given several times")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    command
+        ->add_option("--native", options->native,
+                     "What the kernel consults without the module, such as \"builtin\"")
+        ->check(CLI::Validator(check_policy, "POLICY"));
+    command->add_flag("--json", options->json, "Report as JSON");
+    command->footer(footer);
+    command->callback([options, &chosen] {
+        chosen = [options](Context& context) { return explain(*options, context); };
+    });
+}
+
+}  // namespace kxk::cmd

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <cerrno>
+
+#include "fake_system.h"
+#include "made_certificate.h"
+#include "made_image.h"
+
+namespace kxk::test {
+namespace {
+
+using cmd::Exit;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using trust::Json;
+
+/* An arm64 in lockdown, whose builtin key, platform key and firmware are as a test wants. */
+class Explain : public testing::Test {
+  protected:
+    Explain() {
+        static const Identity signer = make_identity("Signer", rsa_key(0));
+        static const std::string good = signed_image(made_arm64_image, signer);
+        static const std::string bare = signed_s390_image(signer, false);
+        static const std::string certificate = to_der(signer.certificate.get());
+        description_ = image::to_certificate(signer.certificate.get()).description;
+        system.files["image"] = good;
+        system.files["unsigned"] = made_arm64_image();
+        system.files["bare"] = bare;
+        system.files["empty"] = "";
+        system.files["signer.der"] = certificate;
+        system.files["/sys/kernel/security/lockdown"] = "none [integrity] confidentiality\n";
+        system.directories["/sys/kernel/security"] = {"lockdown"};
+        system.files["/proc/config.gz"] =
+            "CONFIG_KEXEC_FILE=y\nCONFIG_KEXEC_SIG=y\nCONFIG_KEXEC_IMAGE_VERIFY_SIG=y\n"
+            "CONFIG_INTEGRITY_PLATFORM_KEYRING=y\n";
+        system.files["/proc/keys"] =
+            "00000001 I------ 1 perm 1f0b0000 0 0 keyring .builtin_trusted_keys: 1\n"
+            "00000002 I------ 1 perm 1f0b0000 0 0 keyring .secondary_trusted_keys: 1\n"
+            "00000003 I------ 1 perm 1f0b0000 0 0 keyring .platform: 1\n"
+            "00000004 I------ 1 perm 1f0b0000 0 0 keyring .blacklist: empty\n";
+        system.keyrings[1] = {{"asymmetric", "Vendor: 00"}};
+        system.keyrings[2] = {{"keyring", ".builtin_trusted_keys"}};
+        system.keyrings[3] = {{"asymmetric", "Other: 01"}};
+        system.keyrings[4] = {};
+    }
+
+    void trust_by(std::int32_t keyring) {
+        system.keyrings[keyring] = {{"asymmetric", description_}};
+    }
+
+    Json explain(std::vector<const char*> arguments) {
+        arguments.insert(arguments.begin(), {"explain", "--json"});
+        outcome = run(system, std::move(arguments));
+        return outcome.json();
+    }
+
+    // NOLINTBEGIN(readability-identifier-naming)
+    testing::StrictMock<FakeSystem> system;
+    Outcome outcome{};
+    // NOLINTEND(readability-identifier-naming)
+    std::string description_;
+};
+
+TEST_F(Explain, WhatTheKernelConsultsIsAccepted) {
+    trust_by(1);
+    system.show_module("observe", "builtin", "builtin");
+    const auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::yes);
+    EXPECT_EQ(json["now"], "native");
+    EXPECT_EQ(json["native"]["policy_source"], "probe");
+    EXPECT_EQ(json["native"]["errno"], 0);
+    EXPECT_EQ(json["explanation"]["code"], "accepted");
+    EXPECT_EQ(json["keys"][0]["keyring"], ".builtin_trusted_keys");
+}
+
+TEST_F(Explain, WhatItDoesNotConsultIsRefusedAndTheModuleIsTheRemedy) {
+    trust_by(3);
+    system.show_module("observe", "builtin", "builtin");
+    const auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::no);
+    EXPECT_EQ(json["native"]["errno"], EPERM);
+    EXPECT_EQ(json["native"]["verifier"], Json::array({"ENOKEY"}));
+    EXPECT_EQ(json["with_module"]["errno"], 0);
+    EXPECT_EQ(json["explanation"]["code"], "not-consulted");
+    EXPECT_THAT(json["explanation"]["remedy"], HasSubstr("kexec-keyrings load"));
+}
+
+TEST_F(Explain, WithTheModuleThePlatformKeyCounts) {
+    trust_by(3);
+    system.show_module("backport", "builtin", "secondary platform");
+    const auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::yes);
+    EXPECT_EQ(json["now"], "with_module");
+    EXPECT_EQ(json["with_module"]["consultations"][1]["keyring"], "platform");
+    EXPECT_EQ(json["native"]["errno"], EPERM);
+}
+
+TEST_F(Explain, AnUnknownSignerHasToBeEnrolled) {
+    system.show_module("backport", "builtin", "secondary platform");
+    const auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::no);
+    EXPECT_EQ(json["explanation"]["code"], "no-key");
+    EXPECT_THAT(json["explanation"]["remedy"], HasSubstr("mokutil --import"));
+}
+
+TEST_F(Explain, AnUnsignedImageHasToBeSigned) {
+    system.show_module("observe", "builtin", "builtin");
+    const auto json = explain({"unsigned"});
+    EXPECT_EQ(outcome.exit, Exit::no);
+    EXPECT_EQ(json["native"]["verifier"], Json::array({"ENODATA"}));
+    EXPECT_EQ(json["explanation"]["code"], "unsigned");
+}
+
+TEST_F(Explain, AChangedImageIsToldApartFromAnUnknownSigner) {
+    trust_by(1);
+    system.files["image"][1500] ^= 1;
+    system.show_module("observe", "builtin", "builtin");
+    const auto json = explain({"image"});
+    EXPECT_EQ(json["explanation"]["code"], "changed");
+    EXPECT_EQ(json["native"]["verifier"], Json::array({"EKEYREJECTED"}));
+}
+
+TEST_F(Explain, ARevokedSignerIsNamed) {
+    trust_by(3);
+    const auto x509 = image::load_certificates(system.files["signer.der"]);
+    const auto digest = image::to_certificate(x509[0].get()).tbs_digest;
+    system.files["/proc/keys"].replace(system.files["/proc/keys"].find("empty"), 5, "1");
+    system.keyrings[4] = {{"blacklist", "tbs:" + digest}};
+    system.show_module("backport", "builtin", "secondary platform");
+    EXPECT_EQ(explain({"image"})["explanation"]["code"], "revoked");
+    EXPECT_EQ(outcome.exit, Exit::no);
+}
+
+TEST_F(Explain, WithoutEnforcementItIsSaidThatNothingProtects) {
+    system.files["/sys/kernel/security/lockdown"] = "[none] integrity confidentiality\n";
+    system.show_module("observe", "builtin", "builtin");
+    const auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::yes);
+    EXPECT_EQ(json["native"]["errno"], 0);
+    EXPECT_THAT(json["explanation"]["cause"], HasSubstr("loaded all the same"));
+}
+
+TEST_F(Explain, AGuessedPolicyIsCalledAGuessAndDecidesNothing) {
+    trust_by(3);
+    system.directories["/sys/kernel"] = {"security"};
+    auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::cannot_tell);
+    EXPECT_EQ(json["native"]["policy_source"], "guess");
+    EXPECT_EQ(json["native"]["errno"], EPERM);
+    EXPECT_TRUE(json["native"]["loads"].is_null());
+
+    json = explain({"--native", "builtin", "image"});
+    EXPECT_EQ(outcome.exit, Exit::no);
+    EXPECT_EQ(json["native"]["policy_source"], "stated");
+    // An unsigned image needs no guess.
+    explain({"unsigned"});
+    EXPECT_EQ(outcome.exit, Exit::no);
+}
+
+TEST_F(Explain, AKeyringThatCannotBeReadIsSaid) {
+    system.keyrings.erase(3);
+    system.show_module("backport", "builtin", "secondary platform");
+    const auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::cannot_tell);
+    EXPECT_EQ(json["explanation"]["code"], "unreadable-keyring");
+    EXPECT_TRUE(json["with_module"]["errno"].is_null());
+}
+
+TEST_F(Explain, ASignerWithoutACertificateIsFoundAmongThoseGiven) {
+    trust_by(3);
+    system.name.machine = "s390x";
+    system.files["/sys/firmware/ipl/secure"] = "1\n";
+    system.show_module("backport", "platform", "secondary platform");
+    EXPECT_EQ(explain({"bare"})["explanation"]["code"], "unknown-signer");
+    EXPECT_EQ(outcome.exit, Exit::cannot_tell);
+
+    EXPECT_EQ(explain({"--cert", "signer.der", "bare"})["with_module"]["errno"], 0);
+    EXPECT_EQ(outcome.exit, Exit::yes);
+    system.files["bare"][1500] ^= 1;
+    EXPECT_EQ(explain({"--cert", "signer.der", "bare"})["with_module"]["verifier"],
+              Json::array({"EKEYREJECTED"}));
+    EXPECT_EQ(outcome.exit, Exit::no);
+}
+
+TEST_F(Explain, AFormatOrAKernelThatNoKeyringHelpsIsSaid) {
+    trust_by(1);
+    system.show_module("observe", "builtin", "builtin");
+    system.files["packed"] = std::string("\x1f\x8b\x08\0", 4) + std::string(4096, 'x');
+    auto json = explain({"packed"});
+    EXPECT_EQ(json["explanation"]["code"], "format");
+    EXPECT_THAT(json["explanation"]["remedy"], HasSubstr("gunzip"));
+    EXPECT_EQ(json["native"]["errno"], EINVAL);
+
+    system.files["/proc/config.gz"] = "# CONFIG_KEXEC_FILE is not set\nCONFIG_KEXEC=y\n";
+    json = explain({"image"});
+    EXPECT_EQ(json["explanation"]["code"], "no-kexec-file");
+    EXPECT_EQ(json["native"]["errno"], ENOSYS);
+}
+
+TEST_F(Explain, AnotherMachineIsExplainedFromItsSavedStatus) {
+    trust_by(3);
+    system.show_module("observe", "builtin", "builtin");
+    system.files["saved.json"] = run(system, {"status", "--json"}).out;
+    FakeSystem here;
+    here.files["image"] = system.files["image"];
+    here.files["saved.json"] = system.files["saved.json"];
+    const auto there = run(here, {"explain", "--json", "--system", "saved.json", "image"});
+    EXPECT_EQ(there.exit, Exit::no);
+    EXPECT_EQ(there.json(), explain({"image"}));
+
+    here.files["saved.json"] = "{\"schema\": \"x\"}";
+    const auto bad = run(here, {"explain", "--system", "saved.json", "image"});
+    EXPECT_EQ(bad.exit, Exit::cannot_tell);
+    EXPECT_THAT(bad.err, HasSubstr("status --json"));
+    EXPECT_THAT(bad.err, HasSubstr("\nremedy: "));
+}
+
+TEST_F(Explain, FilesThatCannotBeReadAreSaid) {
+    for (const auto& arguments : {std::vector<const char*>{"explain", "absent"},
+                                  {"explain", "empty"},
+                                  {"explain", "--cert", "absent", "image"},
+                                  {"explain", "--cert", "empty", "image"},
+                                  {"explain", "--system", "absent", "image"}}) {
+        const auto bad = run(system, arguments);
+        EXPECT_EQ(bad.exit, Exit::cannot_tell);
+        EXPECT_THAT(bad.out, IsEmpty());
+        EXPECT_THAT(bad.err, HasSubstr("\nremedy: "));
+    }
+    EXPECT_EQ(explain({"absent"})["error"]["code"], "unreadable");
+    EXPECT_EQ(run(system, {"explain"}).exit, Exit::usage);
+    EXPECT_EQ(run(system, {"explain", "--native", "both", "image"}).exit, Exit::usage);
+}
+
+TEST_F(Explain, TheScreenSaysItInWords) {
+    trust_by(3);
+    system.show_module("observe", "builtin", "builtin");
+    const auto screen = run(system, {"explain", "image"}).out;
+    EXPECT_THAT(screen, HasSubstr("Image         image: arm64 Image, Authenticode signature\n"));
+    EXPECT_THAT(screen, HasSubstr("Signer        CN = Signer\n"));
+    EXPECT_THAT(screen, HasSubstr("Key           on .platform: Signer: "));
+    EXPECT_THAT(screen,
+                HasSubstr("By itself     consults builtin (the module asked the kernel)\n"));
+    EXPECT_THAT(screen, HasSubstr("now refused: kexec_file_load(2) gives EPERM\n"));
+    EXPECT_THAT(screen, HasSubstr("With module   consults secondary platform\n"));
+    EXPECT_THAT(screen, HasSubstr("Remedy        `kexec-keyrings load`"));
+}
+
+TEST_F(Explain, NamesOfKeysDoNotSteerTheTerminal) {
+    system.files["im\033[2Jage"] = system.files["image"];
+    EXPECT_THAT(run(system, {"explain", "im\033[2Jage"}).out, Not(HasSubstr("\033")));
+}
+
+}  // namespace
+}  // namespace kxk::test
