@@ -51,7 +51,7 @@ std::string parse_judgement(const nlohmann::json& image) {
 }
 
 /** What a keyring answers about an image that has a signature. */
-int answer_of(trust::Keyring keyring, std::string_view signer, Signature form) {
+int answer_of(trust::Keyring keyring, std::string_view signer) {
     const bool tampered = signer == "tampered";  // with an image signed by secondary
     const std::string_view key = tampered ? "secondary" : signer;
     bool found = false;
@@ -61,9 +61,8 @@ int answer_of(trust::Keyring keyring, std::string_view signer, Signature form) {
         found = found || (trust::word_of(home) == key &&
                           trust::consults(trust::Policy{{keyring}}, home, false));
     }
-    // An appended signature is over the content, and checked before the signer's key is looked
-    // for; the one in a PE file is over a digest, which is compared with the content at last.
-    if (tampered && (found || form == Signature::appended)) {
+    // Without a key there is nothing to check the content with.
+    if (tampered && found) {
         return EKEYREJECTED;
     }
     return found ? 0 : ENOKEY;
@@ -102,7 +101,7 @@ std::string expected_judgement(std::string_view signer, const trust::Policy& pol
         return judgement.finish(EKEYREJECTED);
     }
     for (const trust::Keyring keyring : policy.keyrings) {
-        int error = answer_of(keyring, signer, form);
+        int error = answer_of(keyring, signer);
 
         if (signer == "unsigned") {
             error = form == Signature::pe ? ENODATA : EKEYREJECTED;

@@ -36,6 +36,8 @@ void plan_arch(const Arch& arch, std::vector<Planned>& boots) {
                          reference,
                          {}});
     }
+    boots.push_back(
+        {arch.name, lenient_cases(arch, lenient_variant(arch.name)), {}, reference, {}});
     boots.push_back({arch.name, strange_cases(arch, strange_variant()), {}, reference, {}});
     boots.push_back({arch.name, faulty_cases(faulty_variant()), {}, reference, {}});
     if (arch.name == "x86_64") {

@@ -498,6 +498,41 @@ Scenario native_cases(const Arch& arch, const Variant& variant) {
     return scenario;
 }
 
+Scenario lenient_cases(const Arch& arch, const Variant& variant) {
+    constexpr const char* kprobes_switch = "/sys/kernel/debug/kprobes/enabled";
+    constexpr const char* not_known = "\"consulted\": null";
+    Scenario scenario = not_locked_down(variant);
+    const auto verify = [&scenario](const std::string& id, std::string_view signer) {
+        return scenario.step(
+            id, RunProgram{{"kexec-keyrings", "verify", "--json", guest_image(signer)}});
+    };
+
+    add_fixture(scenario, arch);
+    add_secondary_key(scenario);
+    const auto observe = add_load(scenario, "load", {"--mode", "observe"});
+    const auto loaded = scenario.step("unknown", LoadImage{guest_image("unknown")});
+    const auto refused = verify("armed/unknown", "unknown");
+    scenario.expect("an image that verify refuses is loaded all the same",
+                    all_of({succeeds(observe), succeeds(loaded), exits_with(refused, 1),
+                            says(refused, "ENOKEY"), says(refused, "\"platform\"")}));
+
+    scenario.step("disarm", WriteFile{kprobes_switch, "0"}, true);
+    const auto unknown = verify("disarmed/unknown", "unknown");
+    const auto builtin = verify("disarmed/builtin", "builtin");
+    scenario.step("arm", WriteFile{kprobes_switch, "1"}, true);
+    scenario.expect(
+        "without kprobes: the verdict is right, the keyrings are not known",
+        all_of({exits_with(unknown, 1), says(unknown, "ENOKEY"), says(unknown, not_known),
+                exits_with(builtin, 0), says(builtin, not_known)}));
+
+    const auto again = verify("armed/builtin", "builtin");
+    scenario.expect("with kprobes again: they are",
+                    all_of({exits_with(again, 0), says(again, "\"secondary\""),
+                            says_nothing_of(again, not_known)}));
+    scenario.expect("the guest comes to its end without a fault", ended_well);
+    return scenario;
+}
+
 Scenario strange_cases(const Arch& arch, const Variant& variant) {
     Scenario scenario = locked_down(variant);
 

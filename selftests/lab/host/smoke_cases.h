@@ -28,6 +28,12 @@ inline constexpr const char* reference_phase = "reference";
 /** A kernel that fails, for the lab to see it. */
 [[nodiscard]] Scenario faulty_cases(const Variant& variant);
 
+/**
+ * The same without lockdown, where refused images are loaded all the same, and root may disarm the
+ * kprobes that tell which keyrings were consulted.
+ */
+[[nodiscard]] Scenario lenient_cases(const Arch& arch, const Variant& variant);
+
 /** A distribution's kernel, with its own keys. */
 [[nodiscard]] Scenario stock_cases(const std::string& kernel);
 

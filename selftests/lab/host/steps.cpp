@@ -7,15 +7,20 @@
 
 namespace kxk::lab {
 
-Scenario locked_down(const Variant& variant) {
+Scenario not_locked_down(const Variant& variant) {
     Scenario scenario;
 
     scenario.name = variant.name;
     scenario.kernel = variant.kernel;
-    scenario.command_line = "lockdown=integrity";
-    if (!variant.options.empty()) {
-        scenario.command_line += ' ' + variant.options;
-    }
+    scenario.command_line = variant.options;
+    return scenario;
+}
+
+Scenario locked_down(const Variant& variant) {
+    Scenario scenario = not_locked_down(variant);
+
+    scenario.command_line =
+        "lockdown=integrity" + (variant.options.empty() ? "" : ' ' + variant.options);
     return scenario;
 }
 

@@ -23,6 +23,9 @@ inline constexpr const char* fixture_name = "kxk_fixture";
 /** A scenario on a kernel where failed verifications matter. */
 [[nodiscard]] Scenario locked_down(const Variant& variant);
 
+/** A scenario on a kernel where they do not. */
+[[nodiscard]] Scenario not_locked_down(const Variant& variant);
+
 /** Lets the fixture fill .platform (and make an s390x guest count as secure-IPLed). */
 void add_fixture(Scenario& scenario, const Arch& arch);
 

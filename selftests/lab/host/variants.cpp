@@ -24,6 +24,13 @@ Variant reference_of(const std::string& arch) {
             "kexec_lab_policy=secondary-platform"};
 }
 
+Variant lenient_variant(const std::string& arch) {
+    Variant variant = reference_of(arch);
+
+    variant.name += ", without lockdown";
+    return variant;
+}
+
 Variant strange_variant() {
     return {"5.10.13 with a policy of nobody's", "5.10.13-policy",
             "kexec_lab_policy=platform-secondary"};

@@ -23,6 +23,9 @@ inline constexpr const char* image_kernel = "5.10.13";
 /** The same kernel with the policy of Linux 6.0 in its source. */
 [[nodiscard]] Variant reference_of(const std::string& arch);
 
+/** The reference, for a boot where nothing enforces its verdicts. */
+[[nodiscard]] Variant lenient_variant(const std::string& arch);
+
 /** The same kernel with a policy that no release of Linux had. */
 [[nodiscard]] Variant strange_variant();
 

@@ -32,7 +32,7 @@ TEST(Judgements, KnowHowAnImageIsDamaged) {
               "refused EKEYREJECTED: secondary EKEYREJECTED");
     EXPECT_EQ(expected("tampered", "builtin"), "refused ENOKEY: builtin ENOKEY");
     EXPECT_EQ(expected("tampered", "platform", Signature::appended),
-              "refused EKEYREJECTED: platform EKEYREJECTED");
+              "refused ENOKEY: platform ENOKEY");
     EXPECT_EQ(expected("unsigned", "platform", Signature::appended),
               "refused EKEYREJECTED: no keyring");
     EXPECT_EQ(expected("unsigned", "secondary platform", Signature::appended, Witness::replacement),
