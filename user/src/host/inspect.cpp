@@ -211,7 +211,7 @@ std::vector<std::pair<std::string, std::uint64_t>> read_stats(const System& syst
     if (!names)
         return stats;
     for (const auto& name : *names) {
-        const auto value = read_value(system, directory + "/" + name);
+        const auto value = read_value(system, fmt::format("{}/{}", directory, name));
         const auto count = value ? parse_number<std::uint64_t>(*value) : std::nullopt;
         if (count)
             stats.emplace_back(name, *count);
