@@ -3,7 +3,7 @@
 #
 # Install what a task needs and this machine lacks:  selftests/deps.sh SET...
 #
-# Sets: user, kernel, cross-ARCH, guest-ARCH, check.
+# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz.
 #
 # As root with apt; anybody else is told which packages to install. A machine
 # that has everything is left alone, without a look at the network.
@@ -40,6 +40,12 @@ packages() {
 		;;
 	check)
 		echo libgtest-dev libgmock-dev clang-format clang-tidy shellcheck sparse git debootstrap
+		;;
+	fuzz)
+		echo clang
+		;;
+	truth)
+		echo pesign osslsigncode sbsigntool openssl jq binutils
 		;;
 	*)
 		echo "selftests/deps.sh: there is no set \"$1\"" >&2

@@ -52,8 +52,10 @@ struct PeWriter {
     [[nodiscard]] std::size_t directories() const {
         return optional_header() + (pe32_plus ? 112 : 96);
     }
-    [[nodiscard]] std::size_t certificate_directory() const { return directories() + 4 * 8; }
-    [[nodiscard]] std::size_t section_table() const { return directories() + 6 * 8; }
+    [[nodiscard]] std::size_t certificate_directory() const {
+        return directories() + 4 * std::size_t{8};
+    }
+    [[nodiscard]] std::size_t section_table() const { return directories() + 6 * std::size_t{8}; }
     [[nodiscard]] std::size_t section_header(std::size_t index) const {
         return section_table() + index * 40;
     }

@@ -7,7 +7,7 @@
 
 #include "host/system.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the name of the library
 class App;
 }
 

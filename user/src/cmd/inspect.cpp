@@ -26,7 +26,7 @@ struct InspectOptions {
 };
 
 /* What became of one file, ready to be printed. */
-struct Report {
+struct Report {  // NOLINT(bugprone-exception-escape): Json has no more than assertions
     trust::Answer intact = trust::Answer::cannot_tell;
     std::string text;
     std::string error;  // for standard error

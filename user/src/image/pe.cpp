@@ -147,10 +147,10 @@ std::variant<PeImage, Malformed> parse_pe(ByteView file) {
 
     const auto optional = pe + pe_header_size;
     const auto magic = file.le16(optional);
-    if (magic != pe32.magic && magic != pe32_plus.magic)
-        return bad("the optional header is neither PE32 nor PE32+");
     image.pe32_plus = magic == pe32_plus.magic;
     const auto& form = image.pe32_plus ? pe32_plus : pe32;
+    if (magic != form.magic)
+        return bad("the optional header is neither PE32 nor PE32+");
     const auto header = file.slice(optional, form.size);
     if (!header)
         return bad("the optional header is truncated");
