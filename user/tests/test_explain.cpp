@@ -176,6 +176,10 @@ TEST_F(Explain, ASignerWithoutACertificateIsFoundAmongThoseGiven) {
 
     EXPECT_EQ(explain({"--cert", "signer.der", "bare"})["with_module"]["errno"], 0);
     EXPECT_EQ(outcome.exit, Exit::yes);
+    // Each takes one file, and may be given again.
+    EXPECT_EQ(run(system, {"explain", "--cert", "signer.der", "image", "bare"}).exit, Exit::usage);
+    explain({"--cert", "signer.der", "--cert", "signer.der", "bare"});
+    EXPECT_EQ(outcome.exit, Exit::yes);
     system.files["bare"][1500] ^= 1;
     EXPECT_EQ(explain({"--cert", "signer.der", "bare"})["with_module"]["verifier"],
               Json::array({"EKEYREJECTED"}));

@@ -135,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(Policies, PolicyAndSigner,
                                              "secondary platform",
                                              {"builtin", "secondary", "machine", "platform"}}));
 
-TEST(Verify, ConsultsInOrderAndFurtherOnlyWithoutAKey) {
+TEST(VerdictOn, ConsultsInOrderAndFurtherOnlyWithoutAKey) {
     const auto machine = machine_with_keys();
     const auto secondary = verify(image_by("secondary"), of_6_0, machine, {});
     ASSERT_THAT(secondary.consultations, SizeIs(1));
@@ -148,7 +148,7 @@ TEST(Verify, ConsultsInOrderAndFurtherOnlyWithoutAKey) {
     EXPECT_THAT(platform.consultations[1].outcomes, ElementsAre(0));
 }
 
-TEST(Verify, PlatformDoesNotOverruleARejection) {
+TEST(VerdictOn, PlatformDoesNotOverruleARejection) {
     // On both keyrings, and wrong: the first rejects it, and the second is not asked.
     auto machine = machine_with_keys();
     state_of(machine, Keyring::platform) =
@@ -162,7 +162,7 @@ TEST(Verify, PlatformDoesNotOverruleARejection) {
     EXPECT_THAT(verification.consultations, SizeIs(1));
 }
 
-TEST(Verify, MachineCountsOnlyWhereSecondaryLinksIt) {
+TEST(VerdictOn, MachineCountsOnlyWhereSecondaryLinksIt) {
     auto machine = machine_with_keys();
     auto& links = state_of(machine, Keyring::secondary).links;
     links = std::vector<std::string>{".builtin_trusted_keys"};
@@ -175,7 +175,7 @@ TEST(Verify, MachineCountsOnlyWhereSecondaryLinksIt) {
 
 // --- the chain
 
-TEST(Verify, AnIssuerInTheMessageMayVouch) {
+TEST(VerdictOn, AnIssuerInTheMessageMayVouch) {
     const auto machine = machine_with_keys();
     const auto leaf = certificate_of("leaf", "builtin");
     const auto with_issuer = signer_of({leaf, certificate_of("builtin", "builtin")});
@@ -187,7 +187,7 @@ TEST(Verify, AnIssuerInTheMessageMayVouch) {
                 ElementsAre(ENOKEY));
 }
 
-TEST(Verify, TheIssuerOfTheLastCertificateMayVouch) {
+TEST(VerdictOn, TheIssuerOfTheLastCertificateMayVouch) {
     const auto machine = machine_with_keys();
     const auto vouched = image_signed_by({signer_of({certificate_of("leaf", "platform")})});
     EXPECT_THAT(verify(vouched, of_6_0, machine, {}).outcomes, ElementsAre(0));
@@ -199,7 +199,7 @@ TEST(Verify, TheIssuerOfTheLastCertificateMayVouch) {
                 ElementsAre(ENOKEY));
 }
 
-TEST(Verify, AnIssuerThatIsNotInTheMessageIsNotFollowedFurther) {
+TEST(VerdictOn, AnIssuerThatIsNotInTheMessageIsNotFollowedFurther) {
     // leaf <- middle <- builtin, and the message has the leaf alone.
     const auto image = image_signed_by({signer_of({certificate_of("leaf", "middle")})});
     EXPECT_THAT(verify(image, policy("builtin"), machine_with_keys(), {}).outcomes,
@@ -208,7 +208,7 @@ TEST(Verify, AnIssuerThatIsNotInTheMessageIsNotFollowedFurther) {
 
 // --- which key is the one
 
-TEST(Verify, ACertificateOfAnotherIssuerWithTheSameKeyIdIsAnother) {
+TEST(VerdictOn, ACertificateOfAnotherIssuerWithTheSameKeyIdIsAnother) {
     auto other = certificate_of("platform", "platform");
     other.description = "somebody else: " + other.subject_key_id;
     auto machine = machine_with_keys();
@@ -216,7 +216,7 @@ TEST(Verify, ACertificateOfAnotherIssuerWithTheSameKeyIdIsAnother) {
     EXPECT_THAT(verify(image_by("platform"), of_6_0, machine, {}).outcomes, ElementsAre(ENOKEY));
 }
 
-TEST(Verify, WithoutASubjectKeyIdTheDescriptionIsNoProof) {
+TEST(VerdictOn, WithoutASubjectKeyIdTheDescriptionIsNoProof) {
     auto certificate = certificate_of("platform", "platform");
     certificate.subject_key_id.clear();
     certificate.description = "platform: " + certificate.serial;
@@ -245,7 +245,7 @@ ImageFacts image_without_certificate(const std::string& name, std::optional<bool
     return image;
 }
 
-TEST(Verify, IssuerAndSerialAloneAreNotMatchedWithADescription) {
+TEST(VerdictOn, IssuerAndSerialAloneAreNotMatchedWithADescription) {
     const auto machine = machine_with_keys();
     const auto image = image_without_certificate("platform", {});
     EXPECT_THAT(verify(image, policy("platform"), machine, {}).outcomes,
@@ -255,7 +255,7 @@ TEST(Verify, IssuerAndSerialAloneAreNotMatchedWithADescription) {
     EXPECT_THAT(verify(image, policy("platform"), empty, {}).outcomes, ElementsAre(ENOKEY));
 }
 
-TEST(Verify, AKnownCertificateTellsWhoIssuerAndSerialAre) {
+TEST(VerdictOn, AKnownCertificateTellsWhoIssuerAndSerialAre) {
     const auto machine = machine_with_keys();
     const std::vector<Certificate> known{certificate_of("platform", "platform"),
                                          certificate_of("unknown", "unknown")};
@@ -270,7 +270,7 @@ TEST(Verify, AKnownCertificateTellsWhoIssuerAndSerialAre) {
     EXPECT_THAT(outcomes("unknown", false), ElementsAre(ENOKEY));
 }
 
-TEST(Verify, ASignerNamedByKeyIdIsMatchedByIt) {
+TEST(VerdictOn, ASignerNamedByKeyIdIsMatchedByIt) {
     auto image = image_without_certificate("platform", true);
     auto& signer = image.signatures[0].signers[0];
     signer.issuer.clear();
@@ -283,7 +283,7 @@ TEST(Verify, ASignerNamedByKeyIdIsMatchedByIt) {
                 ElementsAre(ENOKEY));
 }
 
-TEST(Verify, AKeyringThatCannotBeReadLeavesADoubt) {
+TEST(VerdictOn, AKeyringThatCannotBeReadLeavesADoubt) {
     auto machine = machine_with_keys();
     state_of(machine, Keyring::platform).contents.reset();
     EXPECT_THAT(verify(image_by("unknown"), of_6_0, machine, {}).outcomes, ElementsAre(0, ENOKEY));
@@ -296,7 +296,7 @@ TEST(Verify, AKeyringThatCannotBeReadLeavesADoubt) {
 
 // --- what is wrong with the image, in the order in which the kernel comes to it
 
-TEST(Verify, UnsignedIsNoDataAndOnS390Rejected) {
+TEST(VerdictOn, UnsignedIsNoDataAndOnS390Rejected) {
     auto image = image_by("builtin");
     image.form = SignatureForm::none;
     image.signatures.clear();
@@ -309,7 +309,7 @@ TEST(Verify, UnsignedIsNoDataAndOnS390Rejected) {
     EXPECT_THAT(verify(image, of_6_0, machine, {}).outcomes, ElementsAre(EKEYREJECTED));
 }
 
-TEST(Verify, MalformedIsFoundBeforeAnyKeyringIsAsked) {
+TEST(VerdictOn, MalformedIsFoundBeforeAnyKeyringIsAsked) {
     auto image = image_by("builtin");
     image.structure_error = ELIBBAD;
     image.structure_error_before_6_3 = ELIBBAD;
@@ -322,14 +322,14 @@ TEST(Verify, MalformedIsFoundBeforeAnyKeyringIsAsked) {
     EXPECT_THAT(verification.consultations, IsEmpty());
 }
 
-TEST(Verify, TwoSignaturesAreRefusedByKernelsBefore63Only) {
+TEST(VerdictOn, TwoSignaturesAreRefusedByKernelsBefore63Only) {
     auto image = image_by("builtin");
     image.signatures.push_back(image.signatures[0]);
     image.structure_error_before_6_3 = ELIBBAD;
     EXPECT_THAT(verify(image, of_6_0, machine_with_keys(), {}).outcomes, ElementsAre(0, ELIBBAD));
 }
 
-TEST(Verify, ATamperedImageIsRejectedOnceItsSignerIsTrusted) {
+TEST(VerdictOn, ATamperedImageIsRejectedOnceItsSignerIsTrusted) {
     const auto machine = machine_with_keys();
     for (const auto& [name, expected] :
          {std::pair("secondary", EKEYREJECTED), std::pair("unknown", ENOKEY)}) {
@@ -339,7 +339,7 @@ TEST(Verify, ATamperedImageIsRejectedOnceItsSignerIsTrusted) {
     }
 }
 
-TEST(Verify, EcdsaMayBeMissing) {
+TEST(VerdictOn, EcdsaMayBeMissing) {
     auto image = image_by("builtin");
     image.signatures[0].signers[0].signature_algorithm = "ecdsa";
     EXPECT_THAT(verify(image, of_6_0, machine_with_keys(), {}).outcomes, ElementsAre(0, ENOPKG));
@@ -347,7 +347,7 @@ TEST(Verify, EcdsaMayBeMissing) {
 
 // --- several signers of one message
 
-TEST(Verify, OneTrustedSignerIsEnoughUnlessAnotherIsFalse) {
+TEST(VerdictOn, OneTrustedSignerIsEnoughUnlessAnotherIsFalse) {
     const auto machine = machine_with_keys();
     auto good = signer_of({certificate_of("builtin", "builtin")});
     const auto stranger = signer_of({certificate_of("unknown", "unknown")});
@@ -369,7 +369,7 @@ void revoke_by_hash(Machine& machine, const Certificate& certificate) {
     state_of(machine, Keyring::blacklist).entries = 1;
 }
 
-TEST(Verify, ARevokedDigestIsRejectedOnWhateverWay) {
+TEST(VerdictOn, ARevokedDigestIsRejectedOnWhateverWay) {
     auto machine = machine_with_keys();
     revoke_by_hash(machine, certificate_of("secondary", "secondary"));
     for (const char* text : {"builtin", "secondary", "platform", "secondary platform"})
@@ -378,7 +378,7 @@ TEST(Verify, ARevokedDigestIsRejectedOnWhateverWay) {
     EXPECT_THAT(verify(image_by("builtin"), of_6_0, machine, {}).outcomes, ElementsAre(0));
 }
 
-TEST(Verify, OtherHashesRevokeNothing) {
+TEST(VerdictOn, OtherHashesRevokeNothing) {
     auto machine = machine_with_keys();
     const auto digest = certificate_of("builtin", "builtin").tbs_digest;
     state_of(machine, Keyring::blacklist).contents =
@@ -388,7 +388,7 @@ TEST(Verify, OtherHashesRevokeNothing) {
     EXPECT_THAT(verify(image_by("builtin"), of_6_0, machine, {}).outcomes, ElementsAre(0));
 }
 
-TEST(Verify, ABlacklistThatCannotBeReadLeavesADoubt) {
+TEST(VerdictOn, ABlacklistThatCannotBeReadLeavesADoubt) {
     auto machine = machine_with_keys();
     state_of(machine, Keyring::blacklist).contents.reset();
     state_of(machine, Keyring::blacklist).entries = 7;
@@ -396,7 +396,7 @@ TEST(Verify, ABlacklistThatCannotBeReadLeavesADoubt) {
                 ElementsAre(0, EKEYREJECTED));
 }
 
-TEST(Verify, ARevokedKeyCountsOnTheWayToPlatformAlone) {
+TEST(VerdictOn, ARevokedKeyCountsOnTheWayToPlatformAlone) {
     auto machine = machine_with_keys();
     state_of(machine, Keyring::blacklist) = keyring_of(
         Keyring::blacklist,

@@ -55,6 +55,7 @@ Exit run(int argc, const char* const* argv, Context& context) {
     add_explain(app, chosen);
     add_keys(app, chosen);
     add_verify(app, chosen);
+    add_completion(app, chosen);
 
     try {
         app.parse(argc, argv);

@@ -7,6 +7,7 @@
 #include "cmd/context.h"
 #include "cmd/explain_text.h"
 #include "cmd/image_file.h"
+#include "cmd/repeated_option.h"
 #include "host/efi_variables.h"
 #include "host/inspect.h"
 #include "trust/machine_json.h"
@@ -145,12 +146,10 @@ void add_explain(CLI::App& app, Action& chosen) {
     command->add_option("--system", options->system,
                         "Another machine: what `status --json` printed there");
     // One file each time, or the image would be taken for another certificate.
-    command
-        ->add_option("--cert", options->certificates,
-                     "A file of certificates (PEM or DER) that the signer's may be among; may be "
-                     "given several times")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    take_one_each_time(command->add_option(
+        "--cert", options->certificates,
+        "A file of certificates (PEM or DER) that the signer's may be among; may be "
+        "given several times"));
     command
         ->add_option("--native", options->native,
                      "What the kernel consults without the module, such as \"builtin\"")

@@ -9,6 +9,7 @@
 
 #include "cmd/context.h"
 #include "cmd/explanation.h"
+#include "cmd/verify_offline.h"
 #include "host/inspect.h"
 
 namespace kxk::cmd {
@@ -16,6 +17,7 @@ namespace {
 
 struct VerifyOptions {
     std::vector<std::string> images;
+    OfflineOptions offline;
     bool json = false;
 };
 
@@ -265,11 +267,15 @@ Exit verify(const VerifyOptions& options, Context& context) {
 
 constexpr const char* footer = R"(Examples:
   kexec-keyrings verify /boot/vmlinuz-$(uname -r)
+  kexec-keyrings verify --builtin vendor.pem --platform mok.der IMAGE
   kexec-keyrings verify --json IMAGE | jq '.images[].consulted'
 
 The verdict is that of the signature, in force now, and nothing is loaded. What
 kexec_file_load(2) makes of it depends on lockdown, CONFIG_KEXEC_SIG_FORCE and
 IMA: without any of them, kernels since 5.4 load some or all images regardless.
+
+Where certificates are given, no kernel is asked: it is told what one with the
+policy of Linux 6.0, or --policy, says that has these on its keyrings.
 
 Exit status: 0 all accepted, 1 one or more refused, 2 wrong command line,
 3 cannot tell of one or more, whatever the others
@@ -295,10 +301,15 @@ void add_verify(CLI::App& app, Action& chosen) {
     auto options = std::make_shared<VerifyOptions>();
 
     command->add_option("IMAGE", options->images, "Kernel images")->required();
+    add_offline_options(*command, options->offline);
     command->add_flag("--json", options->json, "Report as JSON");
     command->footer(footer);
     command->callback([options, &chosen] {
-        chosen = [options](Context& context) { return verify(*options, context); };
+        chosen = [options](Context& context) {
+            if (options->offline.wanted())
+                return verify_offline(options->images, options->offline, options->json, context);
+            return verify(*options, context);
+        };
     });
 }
 
