@@ -37,7 +37,8 @@ TEST_P(HelpOf, CommandHasExamplesAndExitStatuses) {
     EXPECT_THAT(outcome.out, HasSubstr("Exit status:"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Commands, HelpOf, testing::Values("load", "unload", "status"));
+INSTANTIATE_TEST_SUITE_P(Commands, HelpOf,
+                         testing::Values("load", "unload", "status", "sign", "sign-module"));
 
 class WrongUsage : public App, public testing::WithParamInterface<std::vector<const char*>> {};
 
@@ -55,7 +56,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Arguments{}, Arguments{"frobnicate"}, Arguments{"load", "--engine", "steam"},
                     Arguments{"load", "--engine"}, Arguments{"load", "--mode", "backport "},
                     Arguments{"load", "--module"}, Arguments{"load", "extra"},
-                    Arguments{"unload", "--force"}, Arguments{"status", "load"}));
+                    Arguments{"unload", "--force"}, Arguments{"sign"}, Arguments{"sign", "image"},
+                    Arguments{"sign-module", "--key", "k", "--digest", "md5", "m"},
+                    Arguments{"status", "load"}));
 
 }  // namespace
 }  // namespace kxk::test

@@ -22,7 +22,9 @@ Examples:
   kexec-keyrings load --mode observe      learn its own policy, change nothing
   kexec-keyrings load --module ./kexec_keyrings.ko --engine kprobe
   kexec-keyrings unload                   back to the kernel's own policy
-  kexec-keyrings status --json | jq .policy.active)";
+  kexec-keyrings status --json | jq .policy.active
+  kexec-keyrings sign --key db.key --cert db.crt vmlinuz
+  kexec-keyrings sign-module --key MOK.priv --cert MOK.der kexec_keyrings.ko)";
 
 Exit explain_usage(const CLI::App& app, const CLI::ParseError& error, Context& context) {
     // --help ends the parsing like an error, and is none.
@@ -47,6 +49,8 @@ Exit run(int argc, const char* const* argv, Context& context) {
     add_load(app, chosen);
     add_unload(app, chosen);
     add_status(app, chosen);
+    add_sign(app, chosen);
+    add_sign_module(app, chosen);
 
     try {
         app.parse(argc, argv);

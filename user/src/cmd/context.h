@@ -31,6 +31,8 @@ using Action = std::function<Exit(Context&)>;
 void add_load(CLI::App& app, Action& chosen);
 void add_unload(CLI::App& app, Action& chosen);
 void add_status(CLI::App& app, Action& chosen);
+void add_sign(CLI::App& app, Action& chosen);
+void add_sign_module(CLI::App& app, Action& chosen);
 
 /** Runs the program: parses the command line, and does what it says. */
 [[nodiscard]] Exit run(int argc, const char* const* argv, Context& context);

@@ -6,6 +6,9 @@
 #include <keyutils.h>
 #include <libkmod.h>
 #include <linux/capability.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -16,8 +19,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
 #include "host/file_descriptor.h"
+#include "host/replace_file.h"
 
 namespace kxk::host {
 namespace {
@@ -61,7 +66,7 @@ bool ends_with(const std::string& text, std::string_view suffix) {
 
 /* Reads by a function like read(2) until it gives 0. */
 template <typename Read>
-Result<std::string> read_all(Read read) {
+Result<std::string> read_all(Read read, std::size_t limit = file_size_limit) {
     std::string content;
     std::array<char, 16384> buffer{};
     for (;;) {
@@ -74,7 +79,7 @@ Result<std::string> read_all(Read read) {
             return Errno{errno};
         }
         content.append(buffer.data(), static_cast<std::size_t>(count));
-        if (content.size() > file_size_limit)
+        if (content.size() > limit)
             return Errno{EFBIG};
     }
 }
@@ -215,6 +220,51 @@ Result<std::string> LinuxSystem::read_file(const std::string& path) const {
         return read_gzip(std::move(file));
     return read_all(
         [&file](char* buffer, std::size_t size) { return ::read(file.get(), buffer, size); });
+}
+
+Result<std::string> LinuxSystem::read_regular_file(const std::string& path) const {
+    // Not to wait for somebody to write into a pipe.
+    const auto file = open_to_read(path, O_NONBLOCK);
+    struct stat found {};
+    if (!file.is_open() || ::fstat(file.get(), &found) != 0)
+        return Errno{errno};
+    if (!S_ISREG(found.st_mode))
+        return Errno{S_ISDIR(found.st_mode) ? EISDIR : EINVAL};
+    return read_all(
+        [&file](char* buffer, std::size_t size) { return ::read(file.get(), buffer, size); },
+        static_cast<std::size_t>(found.st_size));
+}
+
+Result<std::string> LinuxSystem::read_descriptor(int number) const {
+    return read_all(
+        [number](char* buffer, std::size_t size) { return ::read(number, buffer, size); });
+}
+
+int LinuxSystem::replace_file(const std::string& path, const std::string& content) {
+    return host::replace_file(path, content);
+}
+
+std::optional<std::string> LinuxSystem::environment(const std::string& name) const {
+    const char* value = ::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+Result<std::string> LinuxSystem::ask_secret(const std::string& prompt) {
+    // OpenSSL would take standard input for a terminal that is not there.
+    if (!open_to_read("/dev/tty").is_open())
+        return Errno{ENOTTY};
+    std::array<char, 1024> buffer{};
+    const int status =
+        ::EVP_read_pw_string(buffer.data(), static_cast<int>(buffer.size()), prompt.c_str(), 0);
+    std::string secret(buffer.data());
+    ::OPENSSL_cleanse(buffer.data(), buffer.size());
+    if (status != 0)
+        return Errno{status == -2 ? EINTR : EIO};
+    return secret;
+}
+
+std::int64_t LinuxSystem::now() const {
+    return std::time(nullptr);
 }
 
 Result<std::vector<std::string>> LinuxSystem::list_directory(const std::string& path) const {
