@@ -185,6 +185,8 @@ section_user() {
 		check "user: build against Debian packages for $arch" quiet make user ARCH="$arch" SUITE=bookworm \
 			OUT="build/check/user-$arch"
 	done
+	check 'user: build' quiet make user OUT=build/check/user-native
+	tap sign selftests/sign-truth.sh build/check/user-native/kexec-keyrings
 	check 'user: clang-tidy of the companion' tidy build/check/user user
 	check 'user: clang-tidy of the lab' tidy build/check/lab selftests/lab/host selftests/lab/common \
 		selftests/lab/tests

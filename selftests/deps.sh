@@ -39,7 +39,9 @@ packages() {
 		echo qemu-system-x86 sbsigntool
 		;;
 	check)
-		echo libgtest-dev libgmock-dev clang-format clang-tidy shellcheck sparse git
+		echo libgtest-dev libgmock-dev clang-format clang-tidy shellcheck sparse git \
+			sbsigntool pesign osslsigncode libnss3-tools softhsm2 opensc \
+			libengine-pkcs11-openssl
 		;;
 	*)
 		echo "selftests/deps.sh: there is no set \"$1\"" >&2
