@@ -36,3 +36,7 @@ set(ENV{PKG_CONFIG_SYSROOT_DIR} ${KXK_SYSROOT})
 # The libraries that libraries need: for the linker to look into, not to link with.
 set(CMAKE_EXE_LINKER_FLAGS_INIT
     "-Wl,-rpath-link,${KXK_SYSROOT}/usr/lib/${KXK_TRIPLET}:${KXK_SYSROOT}/lib/${KXK_TRIPLET}")
+
+# OpenSSL keeps headers that depend on the architecture in a directory that pkg-config leaves to the
+# compiler, which looks for it outside of the packages.
+set(CMAKE_CXX_FLAGS_INIT "-idirafter ${KXK_SYSROOT}/usr/include/${KXK_TRIPLET}")
