@@ -42,7 +42,7 @@ std::string take_openssl_errors() {
     while (const auto error = ERR_get_error()) {
         const char* reason = ERR_reason_error_string(error);
         if (reason != nullptr)
-            text = text.empty() ? reason : std::string(reason) + ": " + text;
+            text.insert(0, text.empty() ? "" : ": ").insert(0, reason);
     }
     return text.empty() ? "OpenSSL does not say why" : text;
 }
