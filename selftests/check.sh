@@ -197,7 +197,8 @@ section_user() {
 	done
 	as_root 'user: build and unit tests with Debian 11' selftests/lab/debian.sh bullseye
 	check 'user: build for this machine' quiet make user OUT=build/check/user-native
-	tap 'inspect' selftests/inspect-truth.sh build/check/user-native/kexec-keyrings
+	tap inspect selftests/inspect-truth.sh build/check/user-native/kexec-keyrings
+	tap sign selftests/sign-truth.sh build/check/user-native/kexec-keyrings
 	check 'user: clang-tidy of the companion' tidy build/check/user user/src
 	check 'user: clang-tidy of the lab' tidy build/check/lab selftests/lab/host selftests/lab/common
 	check 'user: clang-tidy of the guest' tidy_guest

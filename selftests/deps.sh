@@ -45,7 +45,8 @@ packages() {
 		echo clang
 		;;
 	truth)
-		echo pesign osslsigncode sbsigntool openssl jq binutils
+		echo pesign osslsigncode sbsigntool openssl jq binutils libnss3-tools softhsm2 opensc \
+			libengine-pkcs11-openssl
 		;;
 	*)
 		echo "selftests/deps.sh: there is no set \"$1\"" >&2

@@ -51,6 +51,12 @@ class FakeSystem : public host::System {
     std::map<std::string, std::string> files;
     std::map<std::string, int> errors;  // errnos of files that are there and cannot be read
     std::map<std::string, std::vector<std::string>> directories;
+    std::map<int, std::string> descriptors;
+    std::map<std::string, std::string> variables;
+    std::optional<std::string> typed;  // what somebody at the terminal says; empty: nobody is there
+    std::vector<std::string> prompts;
+    std::int64_t time = 1700000000;
+    int write_error = 0;
     std::map<std::int32_t, std::vector<host::KeyEntry>> keyrings;
     bool log_readable = true;
     std::vector<std::string> log;
@@ -80,6 +86,41 @@ class FakeSystem : public host::System {
         return std::shared_ptr<const host::FileContent>(
             std::make_shared<FakeContent>(found->second));
     }
+
+    [[nodiscard]] host::Result<std::string> read_regular_file(
+        const std::string& path) const override {
+        if (directories.count(path) != 0)
+            return host::Errno{EISDIR};
+        return look_up(files, path);
+    }
+
+    [[nodiscard]] host::Result<std::string> read_descriptor(int number) const override {
+        const auto found = descriptors.find(number);
+        if (found == descriptors.end())
+            return host::Errno{EBADF};
+        return found->second;
+    }
+
+    [[nodiscard]] int replace_file(const std::string& path, const std::string& content) override {
+        if (write_error == 0)
+            files[path] = content;
+        return write_error;
+    }
+
+    [[nodiscard]] std::optional<std::string> environment(
+        const std::string& variable) const override {
+        const auto found = variables.find(variable);
+        return found == variables.end() ? std::nullopt : std::optional(found->second);
+    }
+
+    [[nodiscard]] host::Result<std::string> ask_secret(const std::string& prompt) override {
+        prompts.push_back(prompt);
+        if (!typed)
+            return host::Errno{ENOTTY};
+        return *typed;
+    }
+
+    [[nodiscard]] std::int64_t now() const override { return time; }
 
     [[nodiscard]] host::Result<std::vector<std::string>> list_directory(
         const std::string& path) const override {

@@ -54,10 +54,11 @@ Name make_name(const std::vector<std::pair<std::string, std::string>>& parts) {
 
 }  // namespace
 
-image::X509Pointer make_certificate(const CertificateWish& wish) {
+image::X509Pointer make_certificate(const CertificateWish& wish, EVP_PKEY* own) {
     image::X509Pointer certificate(X509_new());
     auto* x509 = certificate.get();
-    const auto key = make_key();
+    const auto made = own == nullptr ? make_key() : nullptr;
+    EVP_PKEY* key = own == nullptr ? made.get() : own;
     const auto subject = make_name(wish.subject);
     const auto issuer = wish.self_signed ? make_name(wish.subject) : make_name({{"CN", "Issuer"}});
     require(X509_set_version(x509, 2) == 1 &&
@@ -65,8 +66,7 @@ image::X509Pointer make_certificate(const CertificateWish& wish) {
                 ASN1_TIME_set(X509_getm_notBefore(x509), wish.not_before) != nullptr &&
                 ASN1_TIME_set(X509_getm_notAfter(x509), wish.not_after) != nullptr &&
                 X509_set_subject_name(x509, subject.get()) == 1 &&
-                X509_set_issuer_name(x509, issuer.get()) == 1 &&
-                X509_set_pubkey(x509, key.get()) == 1,
+                X509_set_issuer_name(x509, issuer.get()) == 1 && X509_set_pubkey(x509, key) == 1,
             "certificate");
 
     X509V3_CTX context;
@@ -77,7 +77,7 @@ image::X509Pointer make_certificate(const CertificateWish& wish) {
         require(extension && X509_add_ext(x509, extension.get(), -1) == 1, "extension");
     }
     const auto issuer_key = wish.self_signed ? nullptr : make_key();
-    require(X509_sign(x509, issuer_key ? issuer_key.get() : key.get(),
+    require(X509_sign(x509, issuer_key ? issuer_key.get() : key,
                       EVP_get_digestbyname(wish.digest.c_str())) > 0,
             "signature");
     return certificate;

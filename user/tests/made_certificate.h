@@ -24,8 +24,9 @@ struct CertificateWish {
     bool self_signed = true;  // or signed by a key of its issuer, which it does not have
 };
 
-/** A certificate with an EC key of its own. */
-[[nodiscard]] image::X509Pointer make_certificate(const CertificateWish& wish);
+/** A certificate of a key, or of an EC key that nobody has. */
+[[nodiscard]] image::X509Pointer make_certificate(const CertificateWish& wish,
+                                                  EVP_PKEY* own = nullptr);
 
 /** Its DER. */
 [[nodiscard]] std::string to_der(const X509* certificate);

@@ -38,8 +38,8 @@ TEST_P(HelpOf, CommandHasExamplesAndExitStatuses) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Commands, HelpOf,
-                         testing::Values("load", "unload", "status", "keys", "inspect",
-                                         "explain"));
+                         testing::Values("load", "unload", "status", "keys", "inspect", "explain",
+                                         "verify", "sign", "sign-module"));
 
 class WrongUsage : public App, public testing::WithParamInterface<std::vector<const char*>> {};
 
@@ -58,7 +58,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Arguments{"load", "--engine"}, Arguments{"load", "--mode", "backport "},
                     Arguments{"load", "--module"}, Arguments{"load", "extra"},
                     Arguments{"unload", "--force"}, Arguments{"status", "load"},
-                    Arguments{"keys", "ring"}, Arguments{"keys", "platform", "builtin"}));
+                    Arguments{"keys", "ring"}, Arguments{"keys", "platform", "builtin"},
+                    Arguments{"sign"}, Arguments{"sign", "image"},
+                    Arguments{"sign-module", "--key", "k", "--digest", "md5", "m"}));
 
 }  // namespace
 }  // namespace kxk::test

@@ -74,6 +74,20 @@ void sign_image(const Commands& commands, const SigningKit& kit, Signature kind,
                  result.parent_path() / (result.filename().string() + ".log"));
 }
 
+void sign_by_companion(const Commands& commands, const SigningKit& kit, const std::string& command,
+                       const std::string& who, const std::filesystem::path& file,
+                       const std::filesystem::path& result) {
+    commands.run("signing with the companion",
+                 {kit.companion, command, "--key", kit.keys / (who + ".key"), "--cert",
+                  kit.keys / (who + ".pem"), "--output", result, file},
+                 result.parent_path() / (result.filename().string() + ".log"));
+}
+
+std::string tampered(std::string file, std::size_t size) {
+    file[size / 2] = static_cast<char>(file[size / 2] ^ 1);
+    return file;
+}
+
 std::vector<DerivedFile> make_images(const Commands& commands, const SigningKit& kit,
                                      Signature kind, const std::filesystem::path& image,
                                      const std::filesystem::path& directory) {
@@ -97,9 +111,13 @@ std::vector<DerivedFile> make_images(const Commands& commands, const SigningKit&
     }
     derive("unsigned", base);
 
-    std::string tampered = read_file(directory / (image.filename().string() + "-secondary"));
-    tampered[base.size() / 2] = static_cast<char>(tampered[base.size() / 2] ^ 1);
-    derive("tampered", tampered);
+    derive("tampered", tampered(read_file(directory / (image.filename().string() + "-secondary")),
+                                base.size()));
+
+    const auto ours = directory / companions_image;
+    sign_by_companion(commands, kit, "sign", "secondary", image, ours);
+    derive(companions_image, read_file(ours));
+    derive(companions_tampered_image, tampered(read_file(ours), base.size()));
 
     const auto big = directory / big_image;
     write_file(big, enlarged(base, big_padding));

@@ -21,6 +21,10 @@ inline constexpr std::array<std::string_view, 6> signers{"builtin", "secondary",
 /** An image large enough that its verification takes a while; signed by platform. */
 inline constexpr std::string_view big_image = "big";
 
+/** Signed by secondary like the other one, but by `kexec-keyrings sign`; and a damaged twin. */
+inline constexpr std::string_view companions_image = "by-companion";
+inline constexpr std::string_view companions_tampered_image = "by-companion-tampered";
+
 /** Where the guest finds the image of a signer. */
 [[nodiscard]] std::string guest_image(std::string_view signer);
 
@@ -31,6 +35,7 @@ inline constexpr const char* guest_base_image = "/lab/image";
 struct SigningKit {
     std::filesystem::path keys;       ///< WHO.key, WHO.pem
     std::filesystem::path sign_file;  ///< the kernel's tool for appended signatures
+    std::filesystem::path companion;  ///< ours, for this machine
 };
 
 /** Signs a file as `who`, in an architecture's way of carrying the signature of a kernel. */
@@ -41,6 +46,14 @@ void sign_image(const Commands& commands, const SigningKit& kit, Signature kind,
 /** Signs a module as `who`. */
 void sign_module(const Commands& commands, const SigningKit& kit, const std::string& who,
                  const std::filesystem::path& module, const std::filesystem::path& result);
+
+/** Signs a file as `who` with one of the companion's commands, sign or sign-module. */
+void sign_by_companion(const Commands& commands, const SigningKit& kit, const std::string& command,
+                       const std::string& who, const std::filesystem::path& file,
+                       const std::filesystem::path& result);
+
+/** A signed file with one bit in the middle of its content changed. @param size of the content */
+[[nodiscard]] std::string tampered(std::string file, std::size_t size);
 
 /**
  * Makes images of all signers, and the big one, out of an unsigned image.

@@ -411,6 +411,30 @@ void add_unverified(Scenario& scenario, const Variant& variant) {
     scenario.expect("without secure IPL: explain foretells every verdict", foretold(unverified));
 }
 
+/** What the companion signed counts like what the tools of others did, where 6.0's policy holds. */
+void add_companions_image(Scenario& scenario) {
+    const auto whole =
+        scenario.step("signed/by-companion", LoadImage{guest_image(companions_image)});
+    const auto damaged =
+        scenario.step("signed/tampered", LoadImage{guest_image(companions_tampered_image)});
+
+    scenario.expect("an image signed by kexec-keyrings sign is accepted", succeeds(whole));
+    scenario.expect("an image signed by kexec-keyrings sign is refused when tampered with",
+                    fails_with(damaged, EPERM));
+}
+
+/** The same for modules, which every kernel of the lab wants signed. */
+void add_companions_module(Scenario& scenario) {
+    const auto damaged = scenario.step("module/tampered", Insmod{guest_module_tampered, ""});
+    const auto whole = scenario.step("module/by-companion", Insmod{guest_module_by_companion, ""});
+    const auto unload = scenario.step("module/unload", Rmmod{module_name});
+
+    scenario.expect("a module signed by kexec-keyrings sign-module is accepted",
+                    all_of({succeeds(whole), succeeds(unload)}));
+    scenario.expect("a module signed by kexec-keyrings sign-module is refused when tampered with",
+                    fails_with(damaged, EKEYREJECTED));
+}
+
 }  // namespace
 
 Scenario subject_cases(const Arch& arch, const Variant& variant, const std::string& marker) {
@@ -440,7 +464,10 @@ Scenario subject_cases(const Arch& arch, const Variant& variant, const std::stri
     const auto status = scenario.step("status", RunProgram{{"kexec-keyrings", "status", "--json"}});
     scenario.expect("the companion tells the status", says(status, "\"lockdown\""));
 
+    add_companions_module(scenario);
+
     const auto load = add_load(scenario, "last-load", {});
+    add_companions_image(scenario);
     add_kexec(scenario, arch, marker);
     scenario.expect("kexec: the image signed by secondary is loaded by kexec -s",
                     all_of({succeeds(load), succeeds("kexec-load")}));
@@ -464,6 +491,8 @@ Scenario native_cases(const Arch& arch, const Variant& variant) {
     scenario.expect("the other images are accepted", [](const Outcome& outcome) {
         return compare_with_policy(column_of(outcome, reference_phase), policy_of_6_0);
     });
+
+    add_companions_image(scenario);
 
     const auto insmod = scenario.step("native/insmod", Insmod{guest_module, ""});
     const auto load = add_load(scenario, "native/load", {});

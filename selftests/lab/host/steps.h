@@ -12,6 +12,9 @@ namespace kxk::lab {
 
 /** Where the guest has the module, signed for its kernel. */
 inline constexpr const char* guest_module = "/lab/kexec_keyrings.ko";
+/** The same, signed by `kexec-keyrings sign-module`; and that with a bit changed. */
+inline constexpr const char* guest_module_by_companion = "/lab/kexec_keyrings-companion.ko";
+inline constexpr const char* guest_module_tampered = "/lab/kexec_keyrings-tampered.ko";
 /** The same without a signature. */
 inline constexpr const char* guest_module_unsigned = "/lab/kexec_keyrings-unsigned.ko";
 /** The module's name in the kernel. */

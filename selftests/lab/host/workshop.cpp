@@ -141,6 +141,16 @@ std::filesystem::path Workshop::companion() {
     return build_ / "kexec-keyrings";
 }
 
+std::filesystem::path Workshop::own_companion() {
+    if (own_companion_.empty()) {
+        own_companion_ =
+            places_.top /
+            last_line(commands_.ask("building the companion",
+                                    {"make", "--no-print-directory", "-C", places_.top, "user"}));
+    }
+    return own_companion_;
+}
+
 std::filesystem::path Workshop::guest_program() {
     const auto build = build_ / "guest";
     const auto log = places_.build / "log";
@@ -159,7 +169,7 @@ std::filesystem::path Workshop::guest_program() {
 
 SigningKit Workshop::signing_kit() {
     // Any kernel built here has the tool.
-    return {keys(), kernel(image_kernel_) / "build/scripts/sign-file"};
+    return {keys(), kernel(image_kernel_) / "build/scripts/sign-file", own_companion()};
 }
 
 void Workshop::build_module(const std::string& what, const std::filesystem::path& kernel_build,
@@ -203,6 +213,11 @@ std::filesystem::path Workshop::modules(const std::string& name) {
             sign_module(commands_, signing_kit(), "builtin", plain,
                         directory / ("signed-" + plain.filename().string()));
         }
+        const auto plain = directory / "kexec_keyrings.ko";
+        const auto ours = directory / "companion-kexec_keyrings.ko";
+        sign_by_companion(commands_, signing_kit(), "sign-module", "builtin", plain, ours);
+        write_file(directory / "tampered-kexec_keyrings.ko",
+                   tampered(read_file(ours), std::filesystem::file_size(plain)));
     }
     out = directory;
     return out;
@@ -315,6 +330,10 @@ void Workshop::make_initramfs(const std::filesystem::path& path, const std::stri
                       kernel(name) / "config");
     } else {
         cpio.add_copy("lab/kexec_keyrings.ko", built / "signed-kexec_keyrings.ko");
+        for (const char* kind : {"companion", "tampered"}) {
+            cpio.add_copy(fmt::format("lab/kexec_keyrings-{}.ko", kind),
+                          built / fmt::format("{}-kexec_keyrings.ko", kind));
+        }
         cpio.add_copy("lab/kxk_fixture.ko", built / "signed-kxk_fixture.ko");
     }
     cpio.add_copy("lab/kexec_keyrings-unsigned.ko", built / "kexec_keyrings.ko");

@@ -58,6 +58,8 @@ class Workshop {
   private:
     [[nodiscard]] std::filesystem::path sysroot();
     [[nodiscard]] std::filesystem::path companion();
+    /** The companion for this machine, which signs for the guests. */
+    [[nodiscard]] std::filesystem::path own_companion();
     [[nodiscard]] std::filesystem::path guest_program();
     [[nodiscard]] std::filesystem::path keys();
     /** Directory with kexec_keyrings.ko, and kxk_fixture.ko where the kernel takes our keys. */
@@ -79,6 +81,7 @@ class Workshop {
     std::map<std::string, std::filesystem::path> kernels_;
     std::map<std::string, std::filesystem::path> modules_;
     std::filesystem::path sysroot_;
+    std::filesystem::path own_companion_;
     std::filesystem::path common_archive_;
     std::string image_kernel_;
     std::vector<DerivedFile> images_;

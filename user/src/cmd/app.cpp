@@ -26,6 +26,8 @@ Examples:
   kexec-keyrings unload                   back to the kernel's own policy
   kexec-keyrings explain /boot/vmlinuz    why it is accepted or refused, and what to do
   kexec-keyrings inspect /boot/vmlinuz-*  what an image is, and who signed it
+  kexec-keyrings sign --key db.key --cert db.crt vmlinuz
+  kexec-keyrings sign-module --key MOK.priv --cert MOK.der kexec_keyrings.ko
   kexec-keyrings status --json | jq .policy.active)";
 
 Exit explain_usage(const CLI::App& app, const CLI::ParseError& error, Context& context) {
@@ -55,6 +57,8 @@ Exit run(int argc, const char* const* argv, Context& context) {
     add_explain(app, chosen);
     add_keys(app, chosen);
     add_verify(app, chosen);
+    add_sign(app, chosen);
+    add_sign_module(app, chosen);
     add_completion(app, chosen);
 
     try {

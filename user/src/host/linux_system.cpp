@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <libkmod.h>
 #include <linux/capability.h>
+#include <linux/kexec_keyrings.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <linux/kexec_keyrings.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -19,9 +21,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
 #include "host/file_descriptor.h"
 #include "host/keyutils.h"
+#include "host/replace_file.h"
 
 namespace kxk::host {
 namespace {
@@ -58,6 +62,16 @@ FileDescriptor open_to_read(const std::string& path, int flags = 0) {
     return FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
 }
 
+/* Does not wait for somebody to write into a pipe. */
+Result<FileDescriptor> open_regular_file(const std::string& path, struct stat& found) {
+    auto file = open_to_read(path, O_NONBLOCK | O_NOCTTY);
+    if (!file.is_open() || ::fstat(file.get(), &found) != 0)
+        return Errno{errno};
+    if (!S_ISREG(found.st_mode))
+        return Errno{S_ISDIR(found.st_mode) ? EISDIR : ENODEV};
+    return file;
+}
+
 bool ends_with(const std::string& text, std::string_view suffix) {
     return text.size() >= suffix.size() &&
            text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
@@ -65,7 +79,7 @@ bool ends_with(const std::string& text, std::string_view suffix) {
 
 /* Reads by a function like read(2) until it gives 0. */
 template <typename Read>
-Result<std::string> read_all(Read read) {
+Result<std::string> read_all(Read read, std::size_t limit = file_size_limit) {
     std::string content;
     std::array<char, 16384> buffer{};
     for (;;) {
@@ -78,7 +92,7 @@ Result<std::string> read_all(Read read) {
             return Errno{errno};
         }
         content.append(buffer.data(), static_cast<std::size_t>(count));
-        if (content.size() > file_size_limit)
+        if (content.size() > limit)
             return Errno{EFBIG};
     }
 }
@@ -271,22 +285,61 @@ Result<std::string> LinuxSystem::read_file(const std::string& path) const {
 }
 
 Result<std::shared_ptr<const FileContent>> LinuxSystem::map_file(const std::string& path) const {
-    // Not to wait for somebody to write into a pipe.
-    const auto file = open_to_read(path, O_NONBLOCK | O_NOCTTY);
     struct stat found {};
-    if (!file.is_open() || ::fstat(file.get(), &found) != 0)
-        return Errno{errno};
-    if (!S_ISREG(found.st_mode))
-        return Errno{S_ISDIR(found.st_mode) ? EISDIR : ENODEV};
+    const auto file = open_regular_file(path, found);
+    if (!file)
+        return Errno{file.error()};
 
     const auto size = static_cast<std::size_t>(found.st_size);
     if (size == 0)
         return std::shared_ptr<const FileContent>(std::make_shared<Mapping>(nullptr, 0));
     // All pages at once: every one of them is going to be read.
-    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file.get(), 0);
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file->get(), 0);
     if (address == MAP_FAILED)
         return Errno{errno};
     return std::shared_ptr<const FileContent>(std::make_shared<Mapping>(address, size));
+}
+
+Result<std::string> LinuxSystem::read_regular_file(const std::string& path) const {
+    struct stat found {};
+    const auto file = open_regular_file(path, found);
+    if (!file)
+        return Errno{file.error()};
+    return read_all(
+        [&file](char* buffer, std::size_t size) { return ::read(file->get(), buffer, size); },
+        static_cast<std::size_t>(found.st_size));
+}
+
+Result<std::string> LinuxSystem::read_descriptor(int number) const {
+    return read_all(
+        [number](char* buffer, std::size_t size) { return ::read(number, buffer, size); });
+}
+
+int LinuxSystem::replace_file(const std::string& path, const std::string& content) {
+    return host::replace_file(path, content);
+}
+
+std::optional<std::string> LinuxSystem::environment(const std::string& name) const {
+    const char* value = ::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+Result<std::string> LinuxSystem::ask_secret(const std::string& prompt) {
+    // OpenSSL would take standard input for a terminal that is not there.
+    if (!open_to_read("/dev/tty").is_open())
+        return Errno{ENOTTY};
+    std::array<char, 1024> buffer{};
+    const int status =
+        ::EVP_read_pw_string(buffer.data(), static_cast<int>(buffer.size()), prompt.c_str(), 0);
+    std::string secret(buffer.data());
+    ::OPENSSL_cleanse(buffer.data(), buffer.size());
+    if (status != 0)
+        return Errno{status == -2 ? EINTR : EIO};
+    return secret;
+}
+
+std::int64_t LinuxSystem::now() const {
+    return std::time(nullptr);
 }
 
 Result<std::vector<std::string>> LinuxSystem::list_directory(const std::string& path) const {

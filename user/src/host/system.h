@@ -117,6 +117,25 @@ class System {
      */
     [[nodiscard]] virtual Result<std::shared_ptr<const FileContent>> map_file(
         const std::string& path) const = 0;
+     * The content of a regular file as it is, whatever its name and size.
+     * @return EISDIR for a directory, ENODEV for anything else that is not a regular file
+     */
+    [[nodiscard]] virtual Result<std::string> read_regular_file(const std::string& path) const = 0;
+
+    /** All that can be read from a descriptor that this process was given. */
+    [[nodiscard]] virtual Result<std::string> read_descriptor(int number) const = 0;
+
+    /** Puts content in the place of a file: see host/replace_file.h. @return an errno, or 0 */
+    [[nodiscard]] virtual int replace_file(const std::string& path, const std::string& content) = 0;
+
+    /** A variable of the environment. */
+    [[nodiscard]] virtual std::optional<std::string> environment(const std::string& name) const = 0;
+
+    /** Asks whoever sits at the terminal, without an echo. ENOTTY: there is no terminal. */
+    [[nodiscard]] virtual Result<std::string> ask_secret(const std::string& prompt) = 0;
+
+    /** Seconds since 1970. */
+    [[nodiscard]] virtual std::int64_t now() const = 0;
 
     /** The sorted names in a directory, without "." and "..". */
     [[nodiscard]] virtual Result<std::vector<std::string>> list_directory(
