@@ -87,13 +87,6 @@ class FakeSystem : public host::System {
             std::make_shared<FakeContent>(found->second));
     }
 
-    [[nodiscard]] host::Result<std::string> read_regular_file(
-        const std::string& path) const override {
-        if (directories.count(path) != 0)
-            return host::Errno{EISDIR};
-        return look_up(files, path);
-    }
-
     [[nodiscard]] host::Result<std::string> read_descriptor(int number) const override {
         const auto found = descriptors.find(number);
         if (found == descriptors.end())

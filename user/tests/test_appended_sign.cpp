@@ -3,6 +3,7 @@
 #include <openssl/cms.h>
 #include <openssl/err.h>
 
+#include "image/appended.h"
 #include "image/appended_sign.h"
 #include "made_signer.h"
 
@@ -64,8 +65,8 @@ TEST(SignAppended, EndsWithTrailerAndMarker) {
     ASSERT_GT(file.size(), content.size() + marker.size() + trailer_size);
     EXPECT_EQ(file.substr(0, content.size()), content);
     EXPECT_EQ(file.substr(file.size() - marker.size()), marker);
-    EXPECT_TRUE(has_appended_signature(file));
-    EXPECT_FALSE(has_appended_signature(content));
+    EXPECT_TRUE(has_appended_signature(ByteView(file)));
+    EXPECT_FALSE(has_appended_signature(ByteView(content)));
 
     // No algorithm, hash, signer and key id: those are in the message. Type PKCS#7, no padding.
     const auto trailer = file.substr(file.size() - marker.size() - trailer_size, trailer_size);

@@ -46,7 +46,7 @@ class Completion : public testing::Test {
         const auto text = help(command);
         const auto start = text.find("Options:");
         const auto part = text.substr(start, text.find("\nExample") - start);
-        return matches(part, "[ ,](--[a-z][a-z0-9-]*)");
+        return matches(part, R"(\n  (?:-[a-zA-Z],)?(--[a-z][a-z0-9-]*))");
     }
 
     testing::StrictMock<FakeSystem> system;  // NOLINT(readability-identifier-naming)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fcntl.h>
 #include <gmock/gmock.h>
-#include <sys/stat.h>
 #include <linux/kexec_keyrings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fake_system.h"
+#include "image/appended.h"
 #include "image/appended_sign.h"
 #include "image/pe.h"
 #include "made_signer.h"
@@ -153,11 +154,11 @@ TEST_F(Sign, ReportsAsJson) {
 
 TEST_F(Sign, ChoosesTheFormByTheContent) {
     EXPECT_EQ(sign({"s390"}).exit, Exit::yes);
-    EXPECT_TRUE(image::has_appended_signature(system.files["s390"]));
+    EXPECT_TRUE(image::has_appended_signature(image::ByteView(system.files["s390"])));
     system.files["vmlinux"] = elf(2);
     EXPECT_EQ(refusal_of_sign({"vmlinux"}), "unknown-format");
     EXPECT_EQ(sign({"vmlinux", "--format", "appended"}).exit, Exit::yes);
-    EXPECT_TRUE(image::has_appended_signature(system.files["vmlinux"]));
+    EXPECT_TRUE(image::has_appended_signature(image::ByteView(system.files["vmlinux"])));
 }
 
 TEST_F(Sign, RefusesWhatTheKernelWouldNotVerify) {

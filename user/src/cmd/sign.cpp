@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "cmd/signing.h"
+#include "image/format.h"
 #include "image/pe.h"
 
 namespace kxk::cmd {
@@ -20,12 +21,6 @@ constexpr const char* format_appended = "appended";
 struct SignOptions : SigningOptions {
     std::string format = format_auto;
 };
-
-/* What the kernel's own boot code on s390x is recognised by. */
-bool is_s390_image(ByteView bytes) {
-    constexpr std::uint64_t magic_offset = 0x10008;
-    return bytes.has(magic_offset, "S390EP");
-}
 
 /* What can be said of a file that is neither PE nor of s390x. */
 SigningError explain_unknown(const std::string& file, ByteView bytes) {
@@ -57,7 +52,7 @@ std::variant<SigningTarget, SigningError> decide(const SignOptions& options,
                         "appended one would break",
                         options.file),
             "leave --format out"};
-    if (options.format == format_auto && !is_s390_image(bytes))
+    if (options.format == format_auto && !image::recognise_s390(bytes, nullptr))
         return explain_unknown(options.file, bytes);
     if (!options.signing_time.empty() && options.signing_time != "none")
         return SigningError{"signing-time", "an appended signature has no signing time",

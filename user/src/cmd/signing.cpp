@@ -11,7 +11,9 @@
 #include <utility>
 
 #include "cmd/explanation.h"
+#include "cmd/repeated_option.h"
 #include "host/text.h"
+#include "image/appended.h"
 #include "image/appended_sign.h"
 #include "image/pe_sign.h"
 #include "image/x509.h"
@@ -67,7 +69,7 @@ SigningError explain_writing(int error, const std::string& path) {
             return {"no-access", fmt::format("{} is as it was: its owner could not be kept", path),
                     "run it as its owner or with sudo, or give --output"};
         case EISDIR:
-        case ENODEV:
+        case EINVAL:
             return {"no-file", fmt::format("{} is not a regular file", path),
                     "name a file with --output"};
         default:
@@ -339,8 +341,9 @@ void add_signing_options(CLI::App& command, SigningOptions& options, const char*
         ->required();
     command.add_option("--cert", options.certificate,
                        "Its certificate (PEM, DER, pkcs11: URI), if that is not where the key is");
-    command.add_option("--addcert", options.additional,
-                       "Embed these certificates too; may be given several times");
+    take_one_each_time(
+        command.add_option("--addcert", options.additional,
+                           "Embed the certificates of this file too; may be given several times"));
     command.add_option("--digest", options.digest, "sha256 (default), sha384, sha512 or sha1")
         ->check(CLI::IsMember({"sha256", "sha384", "sha512", "sha1"}));
     command.add_option("-o,--output", options.output, "Write here, and leave the file alone");
@@ -357,7 +360,7 @@ void add_signing_options(CLI::App& command, SigningOptions& options, const char*
 }
 
 std::optional<SigningError> check_unsigned(const SigningOptions& options, std::string_view bytes) {
-    if (options.force || !image::has_appended_signature(bytes))
+    if (options.force || !image::has_appended_signature(image::ByteView(bytes)))
         return std::nullopt;
     return SigningError{
         "already-signed",
@@ -367,10 +370,11 @@ std::optional<SigningError> check_unsigned(const SigningOptions& options, std::s
 }
 
 Exit sign_file(const SigningOptions& options, const SigningDecision& decide, Context& context) {
-    const auto content = context.system.read_regular_file(options.file);
+    const auto content = context.system.map_file(options.file);
     if (!content)
         return refuse(options, explain_reading(content.error(), options.file), context);
-    const auto decision = decide(options, *content);
+    const auto bytes = (*content)->bytes();
+    const auto decision = decide(options, bytes);
     if (const auto* error = std::get_if<SigningError>(&decision))
         return refuse(options, *error, context);
 
@@ -388,8 +392,8 @@ Exit sign_file(const SigningOptions& options, const SigningDecision& decide, Con
     if (const auto error = choose_time(options, context, report))
         return refuse(options, *error, context);
 
-    auto result = authenticode ? image::sign_pe(*content, key, report.choice)
-                               : image::sign_appended(*content, key, report.choice);
+    auto result = authenticode ? image::sign_pe(bytes, key, report.choice)
+                               : image::sign_appended(bytes, key, report.choice);
     if (const auto* error = std::get_if<SigningError>(&result))
         return refuse(options, *error, context);
     report.signed_file = std::get<image::SignedFile>(std::move(result));

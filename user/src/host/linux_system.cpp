@@ -62,16 +62,6 @@ FileDescriptor open_to_read(const std::string& path, int flags = 0) {
     return FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
 }
 
-/* Does not wait for somebody to write into a pipe. */
-Result<FileDescriptor> open_regular_file(const std::string& path, struct stat& found) {
-    auto file = open_to_read(path, O_NONBLOCK | O_NOCTTY);
-    if (!file.is_open() || ::fstat(file.get(), &found) != 0)
-        return Errno{errno};
-    if (!S_ISREG(found.st_mode))
-        return Errno{S_ISDIR(found.st_mode) ? EISDIR : ENODEV};
-    return file;
-}
-
 bool ends_with(const std::string& text, std::string_view suffix) {
     return text.size() >= suffix.size() &&
            text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
@@ -79,7 +69,7 @@ bool ends_with(const std::string& text, std::string_view suffix) {
 
 /* Reads by a function like read(2) until it gives 0. */
 template <typename Read>
-Result<std::string> read_all(Read read, std::size_t limit = file_size_limit) {
+Result<std::string> read_all(Read read) {
     std::string content;
     std::array<char, 16384> buffer{};
     for (;;) {
@@ -92,7 +82,7 @@ Result<std::string> read_all(Read read, std::size_t limit = file_size_limit) {
             return Errno{errno};
         }
         content.append(buffer.data(), static_cast<std::size_t>(count));
-        if (content.size() > limit)
+        if (content.size() > file_size_limit)
             return Errno{EFBIG};
     }
 }
@@ -285,29 +275,22 @@ Result<std::string> LinuxSystem::read_file(const std::string& path) const {
 }
 
 Result<std::shared_ptr<const FileContent>> LinuxSystem::map_file(const std::string& path) const {
+    // Not to wait for somebody to write into a pipe.
+    const auto file = open_to_read(path, O_NONBLOCK | O_NOCTTY);
     struct stat found {};
-    const auto file = open_regular_file(path, found);
-    if (!file)
-        return Errno{file.error()};
+    if (!file.is_open() || ::fstat(file.get(), &found) != 0)
+        return Errno{errno};
+    if (!S_ISREG(found.st_mode))
+        return Errno{S_ISDIR(found.st_mode) ? EISDIR : ENODEV};
 
     const auto size = static_cast<std::size_t>(found.st_size);
     if (size == 0)
         return std::shared_ptr<const FileContent>(std::make_shared<Mapping>(nullptr, 0));
     // All pages at once: every one of them is going to be read.
-    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file->get(), 0);
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file.get(), 0);
     if (address == MAP_FAILED)
         return Errno{errno};
     return std::shared_ptr<const FileContent>(std::make_shared<Mapping>(address, size));
-}
-
-Result<std::string> LinuxSystem::read_regular_file(const std::string& path) const {
-    struct stat found {};
-    const auto file = open_regular_file(path, found);
-    if (!file)
-        return Errno{file.error()};
-    return read_all(
-        [&file](char* buffer, std::size_t size) { return ::read(file->get(), buffer, size); },
-        static_cast<std::size_t>(found.st_size));
 }
 
 Result<std::string> LinuxSystem::read_descriptor(int number) const {

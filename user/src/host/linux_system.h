@@ -32,7 +32,6 @@ class LinuxSystem final : public System {
     [[nodiscard]] Result<std::string> read_file(const std::string& path) const override;
     [[nodiscard]] Result<std::shared_ptr<const FileContent>> map_file(
         const std::string& path) const override;
-    [[nodiscard]] Result<std::string> read_regular_file(const std::string& path) const override;
     [[nodiscard]] Result<std::string> read_descriptor(int number) const override;
     [[nodiscard]] int replace_file(const std::string& path, const std::string& content) override;
     [[nodiscard]] std::optional<std::string> environment(const std::string& name) const override;

@@ -117,10 +117,6 @@ class System {
      */
     [[nodiscard]] virtual Result<std::shared_ptr<const FileContent>> map_file(
         const std::string& path) const = 0;
-     * The content of a regular file as it is, whatever its name and size.
-     * @return EISDIR for a directory, ENODEV for anything else that is not a regular file
-     */
-    [[nodiscard]] virtual Result<std::string> read_regular_file(const std::string& path) const = 0;
 
     /** All that can be read from a descriptor that this process was given. */
     [[nodiscard]] virtual Result<std::string> read_descriptor(int number) const = 0;

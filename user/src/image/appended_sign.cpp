@@ -3,10 +3,11 @@
 
 #include <openssl/cms.h>
 
+#include "image/appended.h"
+
 namespace kxk::image {
 namespace {
 
-constexpr std::string_view marker = "~Module signature appended~\n";
 constexpr char id_type_pkcs7 = 2;
 
 /* struct module_signature: of its fields, PKCS#7 uses the type and the size. */
@@ -19,10 +20,6 @@ std::string trailer_for(std::size_t message_size) {
 }
 
 }  // namespace
-
-bool has_appended_signature(std::string_view file) {
-    return file.size() >= marker.size() && file.substr(file.size() - marker.size()) == marker;
-}
 
 SignResult sign_appended(std::string_view file, const SigningKey& key,
                          const SigningChoice& choice) {
@@ -49,7 +46,7 @@ SignResult sign_appended(std::string_view file, const SigningKey& key,
         return signing_failed();
     SignedFile result;
     result.bytes.reserve(file.size() + der.size() + 64);
-    result.bytes.append(file).append(der).append(trailer_for(der.size())).append(marker);
+    result.bytes.append(file).append(der).append(trailer_for(der.size())).append(appended_marker);
     result.signatures = 1;
     return result;
 }

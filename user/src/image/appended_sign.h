@@ -13,9 +13,6 @@
 
 namespace kxk::image {
 
-/** Whether a file ends with the marker of an appended signature. */
-[[nodiscard]] bool has_appended_signature(std::string_view file);
-
 /**
  * Signs a file in the way of the kernel's scripts/sign-file: a detached CMS message without
  * signed attributes and certificates, the signer named by issuer and serial number. Only where
