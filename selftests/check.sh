@@ -193,7 +193,7 @@ section_user() {
 	gtest lab build/check/lab/kxk-lab-tests
 	for arch in $arches; do
 		check "user: build against Debian packages for $arch" quiet make user ARCH="$arch" SUITE=bookworm \
-			OUT="build/check/user-$arch"
+			OUT="build/lab/$arch/user"
 	done
 	as_root 'user: build and unit tests with Debian 11' selftests/lab/debian.sh bullseye
 	check 'user: build for this machine' quiet make user OUT=build/check/user-native

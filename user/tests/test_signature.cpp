@@ -373,6 +373,9 @@ TEST(SignatureChain, EndsWhereNoAuthorityIsNamed) {
     EXPECT_EQ(judge(wish).signers.front().chain.size(), 1U);
 }
 
+/* Whether what another key makes of a signature begins like padding is chance. */
+const auto wrong_key = testing::AnyOf(EINVAL, EBADMSG);
+
 TEST(SignatureChain, WithAFalseAuthorityIsRefused) {
     // The same name and key id as the root, but another key signed.
     Identity impostor{rsa_key(2), image::X509Pointer(X509_dup(root().certificate.get()))};
@@ -382,7 +385,7 @@ TEST(SignatureChain, WithAFalseAuthorityIsRefused) {
     auto wish = authenticode(by);
     wish.certificates = {&identity, &root()};
     const auto signature = judge(wish);
-    EXPECT_EQ(signature.message_error, EINVAL);
+    EXPECT_THAT(signature.message_error, wrong_key);
     EXPECT_THAT(signature.problem, HasSubstr("not signed by its issuer"));
     EXPECT_EQ(signature.signers.front().valid, true);
 }
@@ -393,7 +396,7 @@ TEST(SignatureChain, WithAFalseRootIsRefused) {
     auto wish = authenticode();
     wish.certificates = {&signer(), &impostor};
     const auto signature = judge(wish);
-    EXPECT_EQ(signature.message_error, EINVAL);
+    EXPECT_THAT(signature.message_error, wrong_key);
     EXPECT_THAT(signature.problem, HasSubstr("not signed by itself"));
 }
 
