@@ -186,6 +186,21 @@ TEST_F(Explain, ASignerWithoutACertificateIsFoundAmongThoseGiven) {
     EXPECT_EQ(outcome.exit, Exit::no);
 }
 
+TEST_F(Explain, AStatedPolicyIsThatOfAMachineThatWasSecureIpled) {
+    trust_by(3);
+    system.name.machine = "s390x";
+    system.files["/sys/kernel/security/lockdown"] = "none [integrity] confidentiality\n";
+    const auto native = [this](const char* policy) {
+        return explain({"--native", policy, "--cert", "signer.der", "bare"})["native"];
+    };
+    EXPECT_EQ(native("platform")["errno"], 0);
+    EXPECT_EQ(native("builtin")["verifier"], Json::array({"ENOKEY"}));
+    EXPECT_EQ(native("builtin")["errno"], EPERM);
+    // That it was not, the machine knows better.
+    system.files["/sys/firmware/ipl/secure"] = "0\n";
+    EXPECT_EQ(native("builtin")["errno"], 0);
+}
+
 TEST_F(Explain, AFormatOrAKernelThatNoKeyringHelpsIsSaid) {
     trust_by(1);
     system.show_module("observe", "builtin", "builtin");

@@ -481,6 +481,9 @@ TEST(Predict, AnS390VerifiesOnlyAfterASecureIpl) {
     EXPECT_THAT(load(image_by("unknown"), "platform", machine), ElementsAre(EPERM));
     machine.secure_boot.enabled.reset();
     EXPECT_THAT(load(image_by("unknown"), "platform", machine), ElementsAre(0, EPERM));
+    // A loaded module has seen the kernel consult keyrings.
+    machine.module.native_policy = "platform";
+    EXPECT_THAT(load(image_by("unknown"), "platform", machine), ElementsAre(EPERM));
 }
 
 TEST(Predict, ALoaderWithoutAVerifierRefusesEverything) {

@@ -23,13 +23,13 @@ std::string step_id(const std::string& phase, std::string_view signer) {
     return fmt::format("{}/explain/{}", phase, signer);
 }
 
-/** The policy that the lab's boot parameter gave to the kernel, as no release would suggest it. */
-std::optional<std::string> chosen_policy(const Variant& variant) {
+/** What nothing in the guest tells: the policy that the lab's boot parameter gave to the kernel. */
+std::string stated_policy(const Variant& variant) {
     constexpr std::string_view parameter = "kexec_lab_policy=";
     const auto found = variant.options.find(parameter);
 
     if (found == std::string::npos) {
-        return std::nullopt;
+        return variant.stated;
     }
     const auto start = found + parameter.size();
     std::string policy = variant.options.substr(start, variant.options.find(' ', start) - start);
@@ -82,8 +82,8 @@ void add_explanations(Scenario& scenario, const std::string& phase, const Varian
         for (const char* name : key_names) {
             argv.insert(argv.end(), {"--cert", fmt::format("/lab/keys/{}.der", name)});
         }
-        if (const auto policy = chosen_policy(variant)) {
-            argv.insert(argv.end(), {"--native", *policy});
+        if (const auto policy = stated_policy(variant); !policy.empty()) {
+            argv.insert(argv.end(), {"--native", policy});
         }
         argv.push_back(guest_image(signer));
         scenario.step(step_id(phase, signer), RunProgram{argv});
@@ -107,6 +107,22 @@ Expectation foretold(const std::string& phase) {
                 complaints.push_back(
                     fmt::format("{} image, {}: foretold {}; was {}", signer, phase, word_of(said),
                                 cell == column.end() ? "not tried" : verdict_word(cell->second)));
+            }
+        }
+        return complaints;
+    };
+}
+
+Expectation not_foretold(const std::string& phase) {
+    return [phase](const Outcome& outcome) {
+        Complaints complaints;
+
+        for (const std::string_view signer : signers) {
+            const auto side = side_of(outcome, phase, signer, complaints);
+
+            if (side && !side->value("errno", json()).is_null()) {
+                complaints.push_back(fmt::format("{} image, {}: foretold {}", signer, phase,
+                                                 word_of(side->value("errno", json()))));
             }
         }
         return complaints;

@@ -19,6 +19,9 @@ void add_explanations(Scenario& scenario, const std::string& phase, const Varian
 /** For each signer, the errno that was foretold is the one that kexec_file_load(2) gave. */
 [[nodiscard]] Expectation foretold(const std::string& phase);
 
+/** Of no image an errno was foretold: what it depends on cannot be seen. */
+[[nodiscard]] Expectation not_foretold(const std::string& phase);
+
 /**
  * The same for what the verifier returned, which lockdown hides from the caller.
  * @param trace step that read the events of the tracepoint, one for each signer

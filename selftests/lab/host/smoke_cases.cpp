@@ -396,7 +396,7 @@ void add_keyrings(Scenario& scenario) {
 }
 
 /** What only s390x has: a machine that verifies nothing until it counts as secure-IPLed. */
-void add_unverified(Scenario& scenario, const Variant& variant) {
+void add_unverified(Scenario& scenario) {
     constexpr const char* unverified = "unverified";
     const auto insmod = scenario.step("unverified/insmod", Insmod{guest_module, ""});
     const auto load = add_load(scenario, "unverified/load", {});
@@ -406,9 +406,10 @@ void add_unverified(Scenario& scenario, const Variant& variant) {
     scenario.expect("without secure IPL: the companion says why",
                     all_of({exits_with(load, 1), says(load, "secure")}));
 
-    add_cells(scenario.plan, unverified);
-    add_explanations(scenario, unverified, variant);
-    scenario.expect("without secure IPL: explain foretells every verdict", foretold(unverified));
+    // QEMU's firmware does not say whether it was a secure IPL.
+    add_explanations(scenario, unverified, {});
+    scenario.expect("without secure IPL: explain says that it cannot tell",
+                    not_foretold(unverified));
 }
 
 /** What the companion signed counts like what the tools of others did, where 6.0's policy holds. */
@@ -441,7 +442,7 @@ Scenario subject_cases(const Arch& arch, const Variant& variant, const std::stri
     Scenario scenario = locked_down(variant);
 
     if (arch.name == "s390x") {
-        add_unverified(scenario, variant);
+        add_unverified(scenario);
     }
     add_fixture(scenario, arch);
     add_secondary_key(scenario);

@@ -12,6 +12,8 @@ struct Variant {
     std::string name;  ///< for people
     std::string kernel;
     std::string options;
+    /** Policy to state to `explain` before the module tells, where the guest itself does not. */
+    std::string stated = {};
 };
 
 /** The kernel that images are made from, and that guests leave for. */

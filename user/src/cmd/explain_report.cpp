@@ -248,11 +248,16 @@ Report make_report(trust::ImageFacts image, trust::Machine machine,
             report.with_module.source = PolicySource::probe;
         }
     }
+    // Who states what an s390x kernel consults, states that it was secure-IPLed.
+    auto judged = machine;
+    if (report.native.source == PolicySource::stated && judged.secure_boot.firmware == "ipl" &&
+        !judged.secure_boot.enabled)
+        judged.secure_boot.enabled = true;
     for (auto* side : {&report.native, &report.with_module}) {
-        side->prediction = trust::predict(image, side->policy, machine, known);
+        side->prediction = trust::predict(image, side->policy, judged, known);
         side->loads =
             trust::succeeds(side->source == PolicySource::release
-                                ? trust::predict(image, std::nullopt, machine, known).outcomes
+                                ? trust::predict(image, std::nullopt, judged, known).outcomes
                                 : side->prediction.outcomes);
     }
     report.vouchers = trust::vouchers(image, machine, known);

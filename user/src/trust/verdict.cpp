@@ -348,9 +348,12 @@ void consult_all(const ImageSignature& signature, const Policy& policy, const Ma
 std::optional<bool> verifies(const Machine& machine) {
     if (is_no(machine.options.kexec_sig))
         return false;
+    // The module has seen it consult keyrings.
+    if (machine.module.native_policy)
+        return true;
     if (machine.secure_boot.firmware == "ipl" && machine.arch == "s390x")
         return machine.secure_boot.enabled;
-    if (machine.options.kexec_sig.value_or(false) || machine.module.native_policy)
+    if (machine.options.kexec_sig.value_or(false))
         return true;
     return std::nullopt;
 }
