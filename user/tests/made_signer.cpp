@@ -48,9 +48,9 @@ std::string content_of(BIO* bio) {
 std::string MadeSigner::key_pem(const std::string& passphrase) const {
     const image::MemoryBio bio(BIO_new(BIO_s_mem()));
     const auto* cipher = passphrase.empty() ? nullptr : EVP_aes_256_cbc();
-    require(PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), cipher, passphrase.data(),
-                                          static_cast<int>(passphrase.size()), nullptr,
-                                          nullptr) == 1);
+    std::string copy = passphrase;  // OpenSSL 1.1.1 takes no constant
+    require(PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), cipher, copy.data(),
+                                          static_cast<int>(copy.size()), nullptr, nullptr) == 1);
     return content_of(bio.get());
 }
 

@@ -88,7 +88,7 @@ TEST_F(Completion, OfBashOffersWhatTheWordBeginsWith) {
     EXPECT_THAT(bash_offers(script, "load", "--eng"), testing::ElementsAre("--engine"));
     EXPECT_THAT(bash_offers(script, "load", "--nothing"), IsEmpty());
     EXPECT_THAT(bash_offers(script, "nothing", "--"), IsEmpty());
-    EXPECT_THAT(bash_offers(script, "explain", "/etc/host"), testing::Contains("/etc/hosts"));
+    EXPECT_THAT(bash_offers(script, "explain", "/etc/passw"), testing::Contains("/etc/passwd"));
 }
 
 TEST_F(Completion, OfTheOthersHasEveryCommandAndOption) {

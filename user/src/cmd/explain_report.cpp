@@ -24,7 +24,6 @@ namespace kxk::cmd {
 namespace {
 
 using trust::Answer;
-using trust::Keyring;
 using trust::SignatureForm;
 using trust::Verification;
 using trust::Voucher;
