@@ -25,7 +25,7 @@ constexpr Loader arm64_loader{"arm64", ImageFormat::arm64_image, EINVAL};
 
 /* What to do with a file of another format. */
 std::string advice_about(const ImageFacts& image, const Loader& loader) {
-    const auto wanted =
+    auto wanted =
         fmt::format("the loader of {} knows the {} only", loader.arch, word_of(loader.format));
     switch (image.format) {
         case ImageFormat::efi_zboot:
