@@ -6,6 +6,7 @@
 
 #include "cmd/context.h"
 #include "cmd/explain_text.h"
+#include "cmd/explanation.h"
 #include "cmd/image_file.h"
 #include "cmd/repeated_option.h"
 #include "host/efi_variables.h"
@@ -63,18 +64,6 @@ std::vector<trust::Certificate> known_certificates(const Certificates& given,
     return known;
 }
 
-Exit exit_of(const Report& report) {
-    switch (report.now().loads) {
-        case trust::Answer::yes:
-            return Exit::yes;
-        case trust::Answer::no:
-            return Exit::no;
-        case trust::Answer::cannot_tell:
-            break;
-    }
-    return Exit::cannot_tell;
-}
-
 Exit explain(const ExplainOptions& options, Context& context) {
     std::optional<trust::Policy> stated;
     if (!options.native.empty())
@@ -99,7 +88,7 @@ Exit explain(const ExplainOptions& options, Context& context) {
                                     std::move(std::get<trust::Machine>(machine)), known, stated);
     context.out << (options.json ? trust::to_text(to_json(report))
                                  : explain_text(report, context.colour));
-    return exit_of(report);
+    return exit_of(report.now().loads);
 }
 
 std::string check_policy(const std::string& text) {

@@ -57,6 +57,18 @@ constexpr std::array<ErrnoName, 33> errno_names{{
 
 }  // namespace
 
+Exit exit_of(trust::Answer answer) {
+    switch (answer) {
+        case trust::Answer::yes:
+            return Exit::yes;
+        case trust::Answer::no:
+            return Exit::no;
+        case trust::Answer::cannot_tell:
+            break;
+    }
+    return Exit::cannot_tell;
+}
+
 std::string errno_name(int error) {
     const auto* found = std::find_if(errno_names.begin(), errno_names.end(),
                                      [error](const auto& name) { return name.number == error; });

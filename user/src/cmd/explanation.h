@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cmd/context.h"
+#include "trust/assess.h"
 #include "trust/machine_json.h"
 
 namespace kxk::cmd {
@@ -16,6 +17,9 @@ struct Explanation {
     std::string cause;
     std::string remedy;
 };
+
+/** How a program ends that was asked a question with this answer. */
+[[nodiscard]] Exit exit_of(trust::Answer answer);
 
 /** The name of an errno, such as "ENODEV". */
 [[nodiscard]] std::string errno_name(int error);

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cmd/context.h"
+#include "cmd/explanation.h"
 #include "cmd/status_text.h"
 #include "host/inspect.h"
 #include "trust/assess.h"
@@ -11,18 +12,6 @@
 
 namespace kxk::cmd {
 namespace {
-
-Exit exit_of(trust::Answer answer) {
-    switch (answer) {
-        case trust::Answer::yes:
-            return Exit::yes;
-        case trust::Answer::no:
-            return Exit::no;
-        case trust::Answer::cannot_tell:
-            break;
-    }
-    return Exit::cannot_tell;
-}
 
 Exit status(bool as_json, Context& context) {
     const auto machine = host::inspect_machine(context.system);

@@ -109,12 +109,6 @@ trust::Json to_json(const std::string& image, const trust::Verification& verific
     return json;
 }
 
-Exit exit_of(trust::Answer answer) {
-    if (answer == trust::Answer::cannot_tell)
-        return Exit::cannot_tell;
-    return answer == trust::Answer::yes ? Exit::yes : Exit::no;
-}
-
 void print_verdict(const std::string& image, const trust::Verification& verification,
                    const Context& context) {
     context.out << fmt::format("{}: {}\n", image, word_of(verification.outcomes));
