@@ -22,7 +22,8 @@ known = $(or $(filter $(lab-arches),$(1)),$(error there is no architecture "$(1)
 fact = $(shell sed -n 's/^$(2)=//p' selftests/lab/arch/$(1).conf)
 
 # Below us, make is run for things that our own arguments are not meant for.
-afresh := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
+afresh := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+	$(foreach argument,ARCH CROSS_COMPILE KDIR KERNEL ENGINE SUITE OUT W C,-u $(argument))
 
 # $(call cmake,SOURCE,OUT,TARGETS,OPTIONS): configure and build
 define cmake
