@@ -199,6 +199,7 @@ section_user() {
 	check 'user: build for this machine' quiet make user OUT=build/check/user-native
 	tap inspect selftests/inspect-truth.sh build/check/user-native/kexec-keyrings
 	tap sign selftests/sign-truth.sh build/check/user-native/kexec-keyrings
+	tap graph selftests/graph-truth.sh build/check/user-native/kexec-keyrings
 	check 'user: clang-tidy of the companion' tidy build/check/user user/src
 	check 'user: clang-tidy of the lab' tidy build/check/lab selftests/lab/host selftests/lab/common
 	check 'user: clang-tidy of the guest' tidy_guest

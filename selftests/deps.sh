@@ -46,7 +46,7 @@ packages() {
 		;;
 	truth)
 		echo pesign osslsigncode sbsigntool openssl jq binutils libnss3-tools softhsm2 opensc \
-			libengine-pkcs11-openssl
+			libengine-pkcs11-openssl graphviz python3
 		;;
 	*)
 		echo "selftests/deps.sh: there is no set \"$1\"" >&2

@@ -64,6 +64,8 @@ class FakeSystem : public host::System {
     MOCK_METHOD(host::InsertResult, insert_module, (const host::InsertRequest& request),
                 (override));
     MOCK_METHOD(int, remove_module, (const std::string& name), (override));
+    MOCK_METHOD(host::Result<std::string>, filter,
+                (const std::vector<std::string>& command, const std::string& input), (override));
     MOCK_METHOD(host::VerifyResult, verify_image, (const std::string& path), (override));
 
     [[nodiscard]] host::KernelName kernel_name() const override { return name; }

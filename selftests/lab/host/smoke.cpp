@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
+#include <fstream>
 #include <optional>
 
 #include "host/commands.h"
@@ -54,6 +56,27 @@ std::size_t count_cases(const std::vector<Planned>& boots) {
     return count;
 }
 
+/** The end of a console: what somebody wants to see who cannot look into the file. */
+void comment_end(Tap& tap, const std::filesystem::path& console) {
+    constexpr std::size_t shown = 20;
+    std::ifstream file(console);
+    std::deque<std::string> lines;
+
+    for (std::string line; std::getline(file, line);) {
+        line.erase(std::remove_if(line.begin(), line.end(),
+                                  [](unsigned char byte) { return byte < ' ' || byte > '~'; }),
+                   line.end());
+        lines.push_back(line);
+        if (lines.size() > shown) {
+            lines.pop_front();
+        }
+    }
+    tap.comment("console: " + console.string() + ", which ends with");
+    for (const std::string& line : lines) {
+        tap.comment("| " + line);
+    }
+}
+
 void report(Tap& tap, const std::vector<Planned>& boots, std::size_t index,
             const std::filesystem::path& console) {
     const Planned& boot = boots[index];
@@ -70,7 +93,7 @@ void report(Tap& tap, const std::vector<Planned>& boots, std::size_t index,
         tap.result(prefix + test.name, complaints);
     }
     if (!all_well) {
-        tap.comment("console: " + console.string());
+        comment_end(tap, console);
     }
     tap.comment(fmt::format("{}{:.0f} s", prefix, boot.outcome->seconds));
 }

@@ -25,6 +25,7 @@ Examples:
   kexec-keyrings verify /boot/vmlinuz     the kernel's verdict on an image
   kexec-keyrings unload                   back to the kernel's own policy
   kexec-keyrings explain /boot/vmlinuz    why it is accepted or refused, and what to do
+  kexec-keyrings graph -o trust.svg       the keyrings, drawn
   kexec-keyrings inspect /boot/vmlinuz-*  what an image is, and who signed it
   kexec-keyrings sign --key db.key --cert db.crt vmlinuz
   kexec-keyrings sign-module --key MOK.priv --cert MOK.der kexec_keyrings.ko
@@ -56,6 +57,7 @@ Exit run(int argc, const char* const* argv, Context& context) {
     add_inspect(app, chosen);
     add_explain(app, chosen);
     add_keys(app, chosen);
+    add_graph(app, chosen);
     add_verify(app, chosen);
     add_sign(app, chosen);
     add_sign_module(app, chosen);

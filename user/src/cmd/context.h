@@ -35,6 +35,7 @@ void add_status(CLI::App& app, Action& chosen);
 void add_inspect(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_keys(CLI::App& app, Action& chosen);
+void add_graph(CLI::App& app, Action& chosen);
 void add_verify(CLI::App& app, Action& chosen);
 void add_sign(CLI::App& app, Action& chosen);
 void add_sign_module(CLI::App& app, Action& chosen);

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
-#include <cerrno>
 
 #include "cmd/context.h"
 #include "cmd/explain_text.h"
 #include "cmd/explanation.h"
 #include "cmd/image_file.h"
+#include "cmd/machine_file.h"
 #include "cmd/repeated_option.h"
-#include "host/efi_variables.h"
-#include "host/inspect.h"
 #include "trust/machine_json.h"
 
 namespace kxk::cmd {
@@ -32,38 +28,6 @@ Exit fail(const Explanation& explanation, const ExplainOptions& options, const C
     return Exit::cannot_tell;
 }
 
-std::variant<trust::Machine, Explanation> find_machine(const host::System& system,
-                                                       const std::string& path) {
-    if (path.empty())
-        return host::inspect_machine(system);
-    const auto text = system.read_file(path);
-    if (!text)
-        return explain_unreadable(path, text.error());
-    auto reading = trust::machine_from_json(*text);
-    if (!reading.machine)
-        return Explanation{
-            "not-a-status", EINVAL,
-            fmt::format("{}: this is not what `kexec-keyrings status --json` prints: "
-                        "{}",
-                        path, reading.problem),
-            "run `kexec-keyrings status --json` on the other machine as root and "
-            "save what it prints"};
-    return std::move(*reading.machine);
-}
-
-/* Keys on a keyring may be from any of these. */
-std::vector<trust::Certificate> known_certificates(const Certificates& given,
-                                                   const trust::Firmware& firmware) {
-    auto known = given.plain;
-    for (const auto& variable : firmware.variables) {
-        for (const auto& entry : variable.entries) {
-            if (entry.certificate)
-                known.push_back(*entry.certificate);
-        }
-    }
-    return known;
-}
-
 Exit explain(const ExplainOptions& options, Context& context) {
     std::optional<trust::Policy> stated;
     if (!options.native.empty())
@@ -80,24 +44,12 @@ Exit explain(const ExplainOptions& options, Context& context) {
     if (const auto* problem = std::get_if<Explanation>(&machine))
         return fail(*problem, options, context);
 
-    // The firmware of this machine tells nothing about another.
-    const auto firmware =
-        options.system.empty() ? host::read_firmware(context.system) : trust::Firmware();
-    const auto known = known_certificates(certificates, firmware);
+    const auto known = known_certificates(context.system, options.system, certificates);
     const auto report = make_report(std::move(std::get<trust::ImageFacts>(image)),
                                     std::move(std::get<trust::Machine>(machine)), known, stated);
     context.out << (options.json ? trust::to_text(to_json(report))
                                  : explain_text(report, context.colour));
     return exit_of(report.now().loads);
-}
-
-std::string check_policy(const std::string& text) {
-    return trust::parse_policy(text)
-               ? std::string()
-               : fmt::format(
-                     "\"{}\" is no policy; give builtin, secondary and platform in the order "
-                     "in which they are consulted, such as \"secondary platform\"",
-                     text);
 }
 
 constexpr const char* footer = R"(Examples:

@@ -24,6 +24,7 @@
 #include <ctime>
 
 #include "host/file_descriptor.h"
+#include "host/filter.h"
 #include "host/keyutils.h"
 #include "host/replace_file.h"
 
@@ -300,6 +301,11 @@ Result<std::string> LinuxSystem::read_descriptor(int number) const {
 
 int LinuxSystem::replace_file(const std::string& path, const std::string& content) {
     return host::replace_file(path, content);
+}
+
+Result<std::string> LinuxSystem::filter(const std::vector<std::string>& command,
+                                        const std::string& input) {
+    return host::filter(command, input);
 }
 
 std::optional<std::string> LinuxSystem::environment(const std::string& name) const {

@@ -34,6 +34,8 @@ class LinuxSystem final : public System {
         const std::string& path) const override;
     [[nodiscard]] Result<std::string> read_descriptor(int number) const override;
     [[nodiscard]] int replace_file(const std::string& path, const std::string& content) override;
+    [[nodiscard]] Result<std::string> filter(const std::vector<std::string>& command,
+                                             const std::string& input) override;
     [[nodiscard]] std::optional<std::string> environment(const std::string& name) const override;
     [[nodiscard]] Result<std::string> ask_secret(const std::string& prompt) override;
     [[nodiscard]] std::int64_t now() const override;

@@ -124,6 +124,13 @@ class System {
     /** Puts content in the place of a file: see host/replace_file.h. @return an errno, or 0 */
     [[nodiscard]] virtual int replace_file(const std::string& path, const std::string& content) = 0;
 
+    /**
+     * What a program, found by PATH, makes of an input: see host/filter.h. No shell is involved.
+     * @return ENOENT: there is no such program; EIO: it failed, and has said why on stderr
+     */
+    [[nodiscard]] virtual Result<std::string> filter(const std::vector<std::string>& command,
+                                                     const std::string& input) = 0;
+
     /** A variable of the environment. */
     [[nodiscard]] virtual std::optional<std::string> environment(const std::string& name) const = 0;
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cmd/machine_file.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+
+#include "host/efi_variables.h"
+#include "host/inspect.h"
+#include "trust/machine_json.h"
+
+namespace kxk::cmd {
+
+std::variant<trust::Machine, Explanation> find_machine(const host::System& system,
+                                                       const std::string& path) {
+    if (path.empty())
+        return host::inspect_machine(system);
+    const auto text = system.read_file(path);
+    if (!text)
+        return explain_unreadable(path, text.error());
+    auto reading = trust::machine_from_json(*text);
+    if (!reading.machine)
+        return Explanation{
+            "not-a-status", EINVAL,
+            fmt::format("{}: this is not what `kexec-keyrings status --json` prints: "
+                        "{}",
+                        path, reading.problem),
+            "run `kexec-keyrings status --json` on the other machine as root and "
+            "save what it prints"};
+    return std::move(*reading.machine);
+}
+
+std::vector<trust::Certificate> known_certificates(const host::System& system,
+                                                   const std::string& path,
+                                                   const Certificates& given) {
+    auto known = given.plain;
+    // The firmware of this machine tells nothing about another.
+    if (!path.empty())
+        return known;
+    for (const auto& variable : host::read_firmware(system).variables) {
+        for (const auto& entry : variable.entries) {
+            if (entry.certificate)
+                known.push_back(*entry.certificate);
+        }
+    }
+    return known;
+}
+
+std::string check_policy(const std::string& text) {
+    return trust::parse_policy(text)
+               ? std::string()
+               : fmt::format(
+                     "\"{}\" is no policy; give builtin, secondary and platform in the order "
+                     "in which they are consulted, such as \"secondary platform\"",
+                     text);
+}
+
+}  // namespace kxk::cmd
