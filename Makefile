@@ -47,6 +47,7 @@ help:
 	@echo '            [ENGINE=ftrace|kprobe]'
 	@echo '  make check                           every test; also check-style, check-user,'
 	@echo '                                       check-kmod, check-lab, one part each'
+	@echo '  make fuzz [TIME=600]                 fuzz the parsers, each that long'
 	@echo '  make lab ARCH=... [KERNEL=...]       a shell in a guest (KERNEL: 5.10.13)'
 	@echo
 	@echo '  make kmod [KDIR=...] [ARCH=... CROSS_COMPILE=...] [OUT=...]'
@@ -106,6 +107,13 @@ unit-tests:
 	@selftests/deps.sh user check
 	$(call cmake,user,build/check/user,kxk-unit-tests,$(check-options) -DKXK_TESTS=ON)
 	$(call cmake,selftests/lab,build/check/lab,kxk-lab-tests,$(check-options) -DKXK_LAB_TESTS=ON)
+
+# Fuzz the parsers, each target for TIME seconds.
+TIME ?= 600
+.PHONY: fuzz
+fuzz:
+	@selftests/deps.sh user check fuzz
+	@selftests/fuzz.sh $(TIME)
 
 .PHONY: clean
 clean:

@@ -199,6 +199,7 @@ section_user() {
 	check 'user: build for this machine' quiet make user OUT=build/check/user-native
 	tap inspect selftests/inspect-truth.sh build/check/user-native/kexec-keyrings
 	tap sign selftests/sign-truth.sh build/check/user-native/kexec-keyrings
+	tap fuzz selftests/fuzz.sh 15
 	tap graph selftests/graph-truth.sh build/check/user-native/kexec-keyrings
 	check 'user: clang-tidy of the companion' tidy build/check/user user/src
 	check 'user: clang-tidy of the lab' tidy build/check/lab selftests/lab/host selftests/lab/common
@@ -239,7 +240,7 @@ for section; do
 		exit 2
 	}
 done
-sets=(user kernel check truth)
+sets=(user kernel check truth fuzz)
 for arch in $arches; do
 	sets+=("cross-$arch" "guest-$arch")
 done

@@ -16,6 +16,8 @@ void read_pe(image::ByteView file);
 void read_formats(image::ByteView file);
 /** An appended signature, and a PKCS#7 message on its own. */
 void read_appended(image::ByteView file);
+/** EFI signature lists: what is in db, dbx and their like. */
+void read_signature_lists(image::ByteView file);
 /** All that `inspect` does with a file: reading, text, JSON. */
 void inspect_file(image::ByteView file);
 

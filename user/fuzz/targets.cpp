@@ -12,6 +12,7 @@
 #include "image/pe.h"
 #include "image/pkcs7.h"
 #include "image/signature.h"
+#include "image/signature_list.h"
 #include "target.h"
 
 namespace kxk::fuzz {
@@ -62,6 +63,12 @@ void read_appended(image::ByteView file) {
     require(file.slice(appended.content).has_value());
     judge(appended.problem.error == 0 ? appended.message : file, trust::SignatureForm::appended);
     judge(file, trust::SignatureForm::authenticode);
+}
+
+void read_signature_lists(image::ByteView file) {
+    const auto lists = image::parse_signature_lists(file);
+    // An entry is an owner's GUID, at least.
+    require(lists.entries.size() <= file.size() / 16);
 }
 
 void inspect_file(image::ByteView file) {
