@@ -231,6 +231,7 @@ section_kmod() {
 section_lab() {
 	check 'lab: build' make kxk-lab
 	tap lab build/lab/kxk-lab smoke
+	check 'lab: the demonstration, as a person asks for it' make demo ARCH=arm64
 }
 
 [ $# -gt 0 ] || set -- style user kmod lab
