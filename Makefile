@@ -48,6 +48,7 @@ help:
 	@echo '  make check                           every test; also check-style, check-user,'
 	@echo '                                       check-kmod, check-lab, one part each'
 	@echo '  make fuzz [TIME=600]                 fuzz the parsers, each that long'
+	@echo '  make bench-user                      how fast inspect is, beside other tools'
 	@echo '  make lab ARCH=... [KERNEL=...]       a shell in a guest (KERNEL: 5.10.13)'
 	@echo
 	@echo '  make kmod [KDIR=...] [ARCH=... CROSS_COMPILE=...] [OUT=...]'
@@ -114,6 +115,13 @@ TIME ?= 600
 fuzz:
 	@selftests/deps.sh user check fuzz
 	@selftests/fuzz.sh $(TIME)
+
+# How fast the companion is beside other tools: ratios, no verdict.
+.PHONY: bench-user
+bench-user:
+	@selftests/deps.sh user kernel truth
+	@$(MAKE) --no-print-directory user OUT=build/bench/user >/dev/null
+	@selftests/bench-user.sh build/bench/user/kexec-keyrings
 
 .PHONY: clean
 clean:
