@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <cerrno>
+#include <deque>
 #include <map>
 #include <sstream>
 #include <utility>
@@ -44,6 +45,42 @@ class FakeContent final : public host::FileContent {
     std::string content_;
 };
 
+/** Gives what a test has put there, and says that somebody wants the end when that is used up. */
+class FakeStream final : public host::Stream {
+  public:
+    FakeStream(std::deque<host::Result<std::string>>& parts, bool& open)
+        : parts_(parts), open_(open) {
+        open_ = true;
+    }
+    FakeStream(const FakeStream&) = delete;
+    FakeStream& operator=(const FakeStream&) = delete;
+    ~FakeStream() override { open_ = false; }
+
+    [[nodiscard]] host::Result<std::string> read() override {
+        if (parts_.empty())
+            return host::Errno{EINTR};
+        auto part = parts_.front();
+        parts_.pop_front();
+        return part;
+    }
+
+  private:
+    std::deque<host::Result<std::string>>& parts_;
+    bool& open_;
+};
+
+/** Says whether signals are held. */
+class FakeSignals final : public host::HeldSignals {
+  public:
+    explicit FakeSignals(bool& held) : held_(held) { held_ = true; }
+    FakeSignals(const FakeSignals&) = delete;
+    FakeSignals& operator=(const FakeSignals&) = delete;
+    ~FakeSignals() override { held_ = false; }
+
+  private:
+    bool& held_;
+};
+
 class FakeSystem : public host::System {
   public:
     host::KernelName name{"5.10.13", "aarch64"};
@@ -57,6 +94,10 @@ class FakeSystem : public host::System {
     std::vector<std::string> prompts;
     std::int64_t time = 1700000000;
     int write_error = 0;
+    std::deque<host::Result<std::string>> stream;
+    bool stream_open = false;
+    bool signals_held = false;
+    std::vector<std::string> kernel_writes;  // "path: text", also of those that fail
     std::map<std::int32_t, std::vector<host::KeyEntry>> keyrings;
     bool log_readable = true;
     std::vector<std::string> log;
@@ -96,6 +137,43 @@ class FakeSystem : public host::System {
         return found->second;
     }
 
+    [[nodiscard]] host::Result<std::unique_ptr<host::Stream>> open_stream(
+        const std::string& path) override {
+        const auto error = errors.find(path);
+        if (error != errors.end())
+            return host::Errno{error->second};
+        return std::unique_ptr<host::Stream>(std::make_unique<FakeStream>(stream, stream_open));
+    }
+
+    [[nodiscard]] std::unique_ptr<host::HeldSignals> hold_signals() override {
+        return std::make_unique<FakeSignals>(signals_held);
+    }
+
+    [[nodiscard]] int process_id() const override { return 4711; }
+
+    [[nodiscard]] int make_directory(const std::string& path) override {
+        const auto error = errors.find(path);
+        if (error != errors.end())
+            return error->second;
+        return directories.emplace(path, std::vector<std::string>{}).second ? 0 : EEXIST;
+    }
+
+    [[nodiscard]] int remove_directory(const std::string& path) override {
+        // Of tracefs: an instance that is read from is busy.
+        if (stream_open)
+            return EBUSY;
+        return directories.erase(path) == 1 ? 0 : ENOENT;
+    }
+
+    [[nodiscard]] int write_to_kernel(const std::string& path, const std::string& text) override {
+        kernel_writes.push_back(path + ": " + text);
+        const auto error = errors.find(path);
+        if (error != errors.end())
+            return error->second;
+        files[path] = text + "\n";
+        return 0;
+    }
+
     [[nodiscard]] int replace_file(const std::string& path, const std::string& content) override {
         if (write_error == 0)
             files[path] = content;
@@ -119,6 +197,9 @@ class FakeSystem : public host::System {
 
     [[nodiscard]] host::Result<std::vector<std::string>> list_directory(
         const std::string& path) const override {
+        const auto error = errors.find(path);
+        if (error != errors.end())
+            return host::Errno{error->second};
         return look_up(directories, path);
     }
 

@@ -39,7 +39,7 @@ TEST_P(HelpOf, CommandHasExamplesAndExitStatuses) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, HelpOf,
                          testing::Values("load", "unload", "status", "keys", "inspect", "explain",
-                                         "verify", "sign", "sign-module"));
+                                         "verify", "watch", "sign", "sign-module"));
 
 class WrongUsage : public App, public testing::WithParamInterface<std::vector<const char*>> {};
 
@@ -59,6 +59,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Arguments{"load", "--module"}, Arguments{"load", "extra"},
                     Arguments{"unload", "--force"}, Arguments{"status", "load"},
                     Arguments{"keys", "ring"}, Arguments{"keys", "platform", "builtin"},
+                    Arguments{"watch", "--count", "0"}, Arguments{"watch", "--count", "-1"},
+                    Arguments{"watch", "--count", "x"}, Arguments{"watch", "extra"},
                     Arguments{"sign"}, Arguments{"sign", "image"},
                     Arguments{"sign-module", "--key", "k", "--digest", "md5", "m"}));
 

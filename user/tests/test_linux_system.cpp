@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -238,6 +239,70 @@ TEST(FileDescriptor, ClosesOnceAndOnlyWhatItHas) {
     }
     EXPECT_EQ(::fcntl(number, F_GETFD), -1);
     EXPECT_FALSE(FileDescriptor(-1).is_open());
+}
+
+TEST_F(LinuxSystemFiles, FollowsAStream) {
+    ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+    const auto opened = system.open_stream(path("pipe"));
+    ASSERT_TRUE(opened);
+    const FileDescriptor writer(::open(path("pipe").c_str(), O_WRONLY | O_CLOEXEC));
+    EXPECT_EQ((*opened)->read().error(), EAGAIN);
+    EXPECT_EQ(::write(writer.get(), "line\n", 5), 5);
+    const auto text = (*opened)->read();
+    ASSERT_TRUE(text);
+    EXPECT_EQ(*text, "line\n");
+}
+
+TEST_F(LinuxSystemFiles, StreamEndsWithItsLastWriter) {
+    ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+    const auto opened = system.open_stream(path("pipe"));
+    ASSERT_TRUE(opened);
+    const auto text = (*opened)->read();
+    ASSERT_TRUE(text);
+    EXPECT_THAT(*text, IsEmpty());
+    EXPECT_EQ(system.open_stream(path("missing")).error(), ENOENT);
+}
+
+TEST_F(LinuxSystemFiles, HeldSignalsInterruptAStreamAndAreDoneWith) {
+    ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+    for (const int signal : {SIGHUP, SIGINT, SIGTERM}) {
+        const auto held = system.hold_signals();
+        const auto opened = system.open_stream(path("pipe"));
+        ASSERT_TRUE(opened);
+        const FileDescriptor writer(::open(path("pipe").c_str(), O_WRONLY | O_CLOEXEC));
+        ::raise(signal);
+        EXPECT_EQ((*opened)->read().error(), EINTR);
+        EXPECT_EQ((*opened)->read().error(), EAGAIN);
+    }
+}
+
+TEST_F(LinuxSystemFiles, HeldSignalsActInTheEnd) {
+    EXPECT_EXIT(
+        {
+            {
+                const auto held = system.hold_signals();
+                ::raise(SIGPIPE);
+            }
+            ::_exit(0);
+        },
+        testing::KilledBySignal(SIGPIPE), "");
+}
+
+TEST_F(LinuxSystemFiles, MakesAndRemovesDirectories) {
+    EXPECT_EQ(system.make_directory(path("new")), 0);
+    EXPECT_EQ(system.make_directory(path("new")), EEXIST);
+    EXPECT_EQ(system.remove_directory(path("new")), 0);
+    EXPECT_EQ(system.remove_directory(path("new")), ENOENT);
+    write("file", "");
+    EXPECT_EQ(system.remove_directory(path("file")), ENOTDIR);
+}
+
+TEST_F(LinuxSystemFiles, WritesToFilesThatAreThere) {
+    EXPECT_EQ(system.write_to_kernel(path("switch"), "1"), ENOENT);
+    write("switch", "0");
+    EXPECT_EQ(system.write_to_kernel(path("switch"), "1"), 0);
+    EXPECT_EQ(*system.read_file(path("switch")), "1");
+    EXPECT_EQ(system.write_to_kernel("/dev/full", "1"), ENOSPC);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "host/foretold.h"
 #include "host/images.h"
 #include "host/steps.h"
+#include "host/watch_cases.h"
 
 namespace kxk::lab {
 
@@ -256,6 +257,7 @@ void add_engine(Scenario& scenario, const Arch& arch, const Variant& variant,
                     asked_in_order(trace));
 
     add_disarming(scenario, arch, engine);
+    add_watching(scenario, name, engine);
 
     const auto deviceless = scenario.step(
         id("deviceless"), RunProgram{{"kexec-keyrings", "verify", guest_image("builtin")}});
@@ -286,6 +288,7 @@ void add_observation(Scenario& scenario, const Arch& arch, const Variant& varian
     add_explanations(scenario, "observe", variant);
     add_device_judgements(scenario, arch, "observe", attributes, "observe", Witness::kretprobe);
     add_open_device(scenario, "observe");
+    add_nothing_to_watch(scenario, "observe", "observe");
     const auto unload = add_unload(scenario, "observe/unload");
 
     scenario.expect("observe: it loads and unloads", all_of({succeeds(load), succeeds(unload)}));

@@ -26,10 +26,10 @@ constexpr const char* suite = "bookworm";
 constexpr const char* programs[] = {"kexec", "keyctl", "kmod", "busybox"};
 constexpr const char* names_of_kmod[] = {"insmod", "rmmod", "lsmod", "modinfo", "modprobe"};
 constexpr const char* names_of_busybox[] = {
-    "sh",   "cat",  "ls",    "cp",    "mv",   "rm",   "mkdir", "mount",    "umount", "dmesg",
-    "echo", "grep", "head",  "tail",  "less", "vi",   "ps",    "kill",     "sleep",  "uname",
-    "find", "wc",   "xxd",   "cmp",   "dd",   "sed",  "awk",   "hexdump",  "sync",   "poweroff",
-    "env",  "stat", "touch", "clear", "ln",   "sort", "true",  "basename", "dirname"};
+    "sh",   "cat",  "ls",   "cp",    "mv",    "rm",  "mkdir", "mount",   "umount",   "dmesg",
+    "echo", "grep", "head", "tail",  "less",  "vi",  "ps",    "kill",    "sleep",    "uname",
+    "find", "wc",   "xxd",  "cmp",   "dd",    "sed", "awk",   "hexdump", "sync",     "poweroff",
+    "env",  "seq",  "stat", "touch", "clear", "ln",  "sort",  "true",    "basename", "dirname"};
 
 bool in_path(const std::string& program) {
     const char* variable = std::getenv("PATH");

@@ -23,6 +23,7 @@ Examples:
   kexec-keyrings load --mode observe      learn its own policy, change nothing
   kexec-keyrings load --module ./kexec_keyrings.ko --engine kprobe
   kexec-keyrings verify /boot/vmlinuz     the kernel's verdict on an image
+  kexec-keyrings watch                    each image that the kernel judges from now on
   kexec-keyrings unload                   back to the kernel's own policy
   kexec-keyrings explain /boot/vmlinuz    why it is accepted or refused, and what to do
   kexec-keyrings graph -o trust.svg       the keyrings, drawn
@@ -59,6 +60,7 @@ Exit run(int argc, const char* const* argv, Context& context) {
     add_keys(app, chosen);
     add_graph(app, chosen);
     add_verify(app, chosen);
+    add_watch(app, chosen);
     add_sign(app, chosen);
     add_sign_module(app, chosen);
     add_completion(app, chosen);

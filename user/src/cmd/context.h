@@ -37,6 +37,7 @@ void add_explain(CLI::App& app, Action& chosen);
 void add_keys(CLI::App& app, Action& chosen);
 void add_graph(CLI::App& app, Action& chosen);
 void add_verify(CLI::App& app, Action& chosen);
+void add_watch(CLI::App& app, Action& chosen);
 void add_sign(CLI::App& app, Action& chosen);
 void add_sign_module(CLI::App& app, Action& chosen);
 void add_completion(CLI::App& app, Action& chosen);

@@ -8,8 +8,10 @@
 #include <linux/kexec_keyrings.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -27,6 +29,7 @@
 #include "host/filter.h"
 #include "host/keyutils.h"
 #include "host/replace_file.h"
+#include "host/signals_held.h"
 
 namespace kxk::host {
 namespace {
@@ -119,6 +122,35 @@ class Kmsg final : public KernelLog {
 
   private:
     FileDescriptor file_;
+};
+
+/* Waits for bytes and for the signals that end a program. */
+class PolledFile final : public Stream {
+  public:
+    PolledFile(FileDescriptor file, FileDescriptor signals)
+        : file_(std::move(file)), signals_(std::move(signals)) {}
+
+    [[nodiscard]] Result<std::string> read() override {
+        constexpr int longest_wait = 500;  // milliseconds
+        std::array<pollfd, 2> files{{{file_.get(), POLLIN, 0}, {signals_.get(), POLLIN, 0}}};
+        if (::poll(files.data(), files.size(), longest_wait) < 0 && errno != EINTR)
+            return Errno{errno};
+        // Taken, so that it does not act once the signals are let go.
+        signalfd_siginfo signal{};
+        if (::read(signals_.get(), &signal, sizeof(signal)) > 0)
+            return Errno{EINTR};
+
+        // Also after the longest wait: not every kernel has said that there is something.
+        std::array<char, 16384> buffer{};
+        const auto count = ::read(file_.get(), buffer.data(), buffer.size());
+        if (count < 0)
+            return Errno{errno == EINTR ? EAGAIN : errno};
+        return std::string(buffer.data(), static_cast<std::size_t>(count));
+    }
+
+  private:
+    FileDescriptor file_;
+    FileDescriptor signals_;
 };
 
 /* What libkmod would print is told better by what became of the call. */
@@ -297,6 +329,41 @@ Result<std::shared_ptr<const FileContent>> LinuxSystem::map_file(const std::stri
 Result<std::string> LinuxSystem::read_descriptor(int number) const {
     return read_all(
         [number](char* buffer, std::size_t size) { return ::read(number, buffer, size); });
+}
+
+Result<std::unique_ptr<Stream>> LinuxSystem::open_stream(const std::string& path) {
+    auto file = open_to_read(path, O_NONBLOCK);
+    if (!file.is_open())
+        return Errno{errno};
+    const auto ending = ending_signal_set();
+    FileDescriptor signals(::signalfd(-1, &ending, SFD_NONBLOCK | SFD_CLOEXEC));
+    if (!signals.is_open())
+        return Errno{errno};
+    return std::unique_ptr<Stream>(
+        std::make_unique<PolledFile>(std::move(file), std::move(signals)));
+}
+
+std::unique_ptr<HeldSignals> LinuxSystem::hold_signals() {
+    return std::make_unique<SignalsHeld>();
+}
+
+int LinuxSystem::process_id() const {
+    return ::getpid();
+}
+
+int LinuxSystem::make_directory(const std::string& path) {
+    constexpr mode_t mode = 0700;
+    return ::mkdir(path.c_str(), mode) == 0 ? 0 : errno;
+}
+
+int LinuxSystem::remove_directory(const std::string& path) {
+    return ::rmdir(path.c_str()) == 0 ? 0 : errno;
+}
+
+int LinuxSystem::write_to_kernel(const std::string& path, const std::string& text) {
+    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    // The kernel takes such a text as a whole, or not at all.
+    return file.is_open() && ::write(file.get(), text.data(), text.size()) >= 0 ? 0 : errno;
 }
 
 int LinuxSystem::replace_file(const std::string& path, const std::string& content) {

@@ -33,6 +33,12 @@ class LinuxSystem final : public System {
     [[nodiscard]] Result<std::shared_ptr<const FileContent>> map_file(
         const std::string& path) const override;
     [[nodiscard]] Result<std::string> read_descriptor(int number) const override;
+    [[nodiscard]] Result<std::unique_ptr<Stream>> open_stream(const std::string& path) override;
+    [[nodiscard]] std::unique_ptr<HeldSignals> hold_signals() override;
+    [[nodiscard]] int process_id() const override;
+    [[nodiscard]] int make_directory(const std::string& path) override;
+    [[nodiscard]] int remove_directory(const std::string& path) override;
+    [[nodiscard]] int write_to_kernel(const std::string& path, const std::string& text) override;
     [[nodiscard]] int replace_file(const std::string& path, const std::string& content) override;
     [[nodiscard]] Result<std::string> filter(const std::vector<std::string>& command,
                                              const std::string& input) override;

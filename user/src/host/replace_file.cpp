@@ -2,52 +2,22 @@
 #include "host/replace_file.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <utility>
 
 #include "host/file_descriptor.h"
+#include "host/signals_held.h"
 
 namespace kxk::host {
 namespace {
-
-/* Holds back the signals that people end a program with. */
-class SignalsHeld {
-  public:
-    SignalsHeld() {
-        ::sigemptyset(&ending_);
-        for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-            ::sigaddset(&ending_, signal);
-        ::pthread_sigmask(SIG_BLOCK, &ending_, &before_);
-    }
-    SignalsHeld(const SignalsHeld&) = delete;
-    SignalsHeld& operator=(const SignalsHeld&) = delete;
-    ~SignalsHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-    /* Whether one of them waits now. */
-    [[nodiscard]] bool any() const {
-        sigset_t waiting;
-        ::sigpending(&waiting);
-        for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-            if (::sigismember(&waiting, signal) == 1)
-                return true;
-        }
-        return false;
-    }
-
-  private:
-    sigset_t ending_{};
-    sigset_t before_{};
-};
 
 /* A file that is removed unless it got its final name. */
 class TemporaryFile {
@@ -149,7 +119,7 @@ int replace_file(const std::string& path, std::string_view content) {
         return error;
     if (const int error = temporary.sync())
         return error;
-    if (held.any())
+    if (SignalsHeld::any())
         return EINTR;
     if (const int error = temporary.rename_to(target))
         return error;

@@ -24,6 +24,9 @@ class [[nodiscard]] Result {
     [[nodiscard]] const T& operator*() const { return std::get<T>(content_); }
     [[nodiscard]] const T* operator->() const { return &std::get<T>(content_); }
 
+    /** The value itself, for who keeps it. */
+    [[nodiscard]] T take() && { return std::get<T>(std::move(content_)); }
+
     /** The errno; 0 when there is a value. */
     [[nodiscard]] int error() const {
         const auto* error = std::get_if<Errno>(&content_);

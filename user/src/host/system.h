@@ -94,6 +94,31 @@ class FileContent {
     [[nodiscard]] virtual std::string_view bytes() const = 0;
 };
 
+/** As long as it lives, SIGHUP, SIGINT, SIGPIPE and SIGTERM wait: the process can clean up. */
+class HeldSignals {
+  public:
+    HeldSignals() = default;
+    HeldSignals(const HeldSignals&) = delete;
+    HeldSignals& operator=(const HeldSignals&) = delete;
+    virtual ~HeldSignals() = default;
+};
+
+/** A file that grows while it is read. */
+class Stream {
+  public:
+    Stream() = default;
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+    virtual ~Stream() = default;
+
+    /**
+     * What has come since the last call; waits for it, but not for long.
+     * @return EAGAIN: nothing came; EINTR: one of the signals that are held, but for SIGPIPE, has
+     *         come, and is done with; an empty text: nothing will come any more
+     */
+    [[nodiscard]] virtual Result<std::string> read() = 0;
+};
+
 /** The running system. */
 class System {
   public:
@@ -120,6 +145,24 @@ class System {
 
     /** All that can be read from a descriptor that this process was given. */
     [[nodiscard]] virtual Result<std::string> read_descriptor(int number) const = 0;
+
+    /** Opens a file that grows, without waiting for its first bytes. */
+    [[nodiscard]] virtual Result<std::unique_ptr<Stream>> open_stream(const std::string& path) = 0;
+
+    /** Has the signals that end a program wait. */
+    [[nodiscard]] virtual std::unique_ptr<HeldSignals> hold_signals() = 0;
+
+    /** The number of this process. */
+    [[nodiscard]] virtual int process_id() const = 0;
+
+    /** Makes a directory. @return an errno, or 0 */
+    [[nodiscard]] virtual int make_directory(const std::string& path) = 0;
+
+    /** Removes a directory, as rmdir(2) does. @return an errno, or 0 */
+    [[nodiscard]] virtual int remove_directory(const std::string& path) = 0;
+
+    /** Gives a text to a file of the kernel's, which is there. @return an errno, or 0 */
+    [[nodiscard]] virtual int write_to_kernel(const std::string& path, const std::string& text) = 0;
 
     /** Puts content in the place of a file: see host/replace_file.h. @return an errno, or 0 */
     [[nodiscard]] virtual int replace_file(const std::string& path, const std::string& content) = 0;

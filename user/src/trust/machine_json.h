@@ -34,4 +34,7 @@ struct MachineReading {
 /** Two-space indented text with a newline at its end. Bytes that are not UTF-8 are replaced. */
 [[nodiscard]] std::string to_text(const Json& json);
 
+/** The same on one line, for JSON Lines. */
+[[nodiscard]] std::string to_line(const Json& json);
+
 }  // namespace kxk::trust
