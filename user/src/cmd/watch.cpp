@@ -134,7 +134,8 @@ class Teller {
     void tell(const host::LostEvents& lost) {
         if (options_.json)
             write(trust::to_line(
-                {{"event", "lost"}, {"count", lost.count ? trust::Json(*lost.count) : nullptr}}));
+                {{"event", "lost"},
+                 {"count", lost.count ? trust::Json(*lost.count) : trust::Json(nullptr)}}));
         else
             write(fmt::format("{} were lost: the kernel had no room for them\n",
                               lost.count ? fmt::format("{} verifications", *lost.count)
