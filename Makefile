@@ -47,7 +47,7 @@ help:
 	@echo '            [ENGINE=ftrace|kprobe]'
 	@echo '  make check                           every test; also check-style, check-user,'
 	@echo '                                       check-kmod, check-lab, one part each'
-	@echo '  make fuzz [TIME=600]                 fuzz the parsers, each that long'
+	@echo '  make fuzz [FUZZ_SECONDS=600]         fuzz the parsers, each that long'
 	@echo '  make bench-user                      how fast inspect is, beside other tools'
 	@echo '  make lab ARCH=... [KERNEL=...]       a shell in a guest (KERNEL: 5.10.13)'
 	@echo
@@ -109,12 +109,12 @@ unit-tests:
 	$(call cmake,user,build/check/user,kxk-unit-tests,$(check-options) -DKXK_TESTS=ON)
 	$(call cmake,selftests/lab,build/check/lab,kxk-lab-tests,$(check-options) -DKXK_LAB_TESTS=ON)
 
-# Fuzz the parsers, each target for TIME seconds.
-TIME ?= 600
+# Fuzz the parsers, each target for FUZZ_SECONDS.
+FUZZ_SECONDS ?= 600
 .PHONY: fuzz
 fuzz:
 	@selftests/deps.sh user check fuzz
-	@selftests/fuzz.sh $(TIME)
+	@selftests/fuzz.sh $(FUZZ_SECONDS)
 
 # How fast the companion is beside other tools: ratios, no verdict.
 .PHONY: bench-user

@@ -69,6 +69,7 @@ need_space() {
 group=
 
 # Stop what run() runs. For use in traps: a signal ends the script, not only its child.
+# That kill finds nobody is no failure: the group may have ended by itself.
 stop_group() {
 	[ -z "$group" ] || kill -TERM -- "-$group" 2>/dev/null || :
 	group=
