@@ -131,6 +131,28 @@ TEST_F(GraphCommand, AStatedPolicyCounts) {
     EXPECT_EQ(run(system, {"graph", "--native", "everything"}).exit, Exit::usage);
 }
 
+TEST_F(GraphCommand, WhetherMachineIsConsultedNeedsTheLinksOfSecondary) {
+    system.files["/proc/keys"] += "00000005 I------ 1 perm 1f0b0000 0 0 keyring .machine: 1\n";
+    system.keyrings[5] = {{"asymmetric", "Owner: 05"}};
+    const auto machine_is = [this](const char* policy, const char* what) {
+        return testing::Value(run(system, {"graph", "--native", policy}).out,
+                              HasSubstr(std::string(".machine\\n") + what));
+    };
+    EXPECT_TRUE(machine_is("secondary", "not consulted"));
+    system.keyrings[2] = {{"keyring", ".machine"}};
+    EXPECT_TRUE(machine_is("secondary", "consulted"));
+    EXPECT_TRUE(machine_is("builtin", "not consulted"));
+    system.keyrings.erase(2);
+    EXPECT_TRUE(machine_is("secondary", "whether it is consulted cannot be told"));
+}
+
+TEST_F(GraphCommand, ABrokenImageIsNotSaidToBeUnsigned) {
+    system.files["broken"] = system.files["image"].substr(0, system.files["image"].size() / 2);
+    const auto outcome = run(system, {"graph", "broken"});
+    EXPECT_THAT(outcome.out, HasSubstr("-> image"));
+    EXPECT_THAT(outcome.out, Not(HasSubstr("nobody signed it")));
+}
+
 TEST_F(GraphCommand, ManyHashesAreCounted) {
     system.keyrings[4] = {{"blacklist", "bin:01"},
                           {"blacklist", "bin:02"},

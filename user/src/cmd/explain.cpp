@@ -6,17 +6,13 @@
 #include "cmd/explanation.h"
 #include "cmd/image_file.h"
 #include "cmd/machine_file.h"
-#include "cmd/repeated_option.h"
 #include "trust/machine_json.h"
 
 namespace kxk::cmd {
 namespace {
 
-struct ExplainOptions {
+struct ExplainOptions : MachineOptions {
     std::string image;
-    std::string system;
-    std::string native;
-    std::vector<std::string> certificates;
     bool json = false;
 };
 
@@ -29,9 +25,7 @@ Exit fail(const Explanation& explanation, const ExplainOptions& options, const C
 }
 
 Exit explain(const ExplainOptions& options, Context& context) {
-    std::optional<trust::Policy> stated;
-    if (!options.native.empty())
-        stated = trust::parse_policy(options.native);
+    const auto stated = stated_policy(options);
 
     const auto files = read_certificate_files(context.system, options.certificates);
     if (const auto* problem = std::get_if<Explanation>(&files))
@@ -84,17 +78,7 @@ void add_explain(CLI::App& app, Action& chosen) {
     auto options = std::make_shared<ExplainOptions>();
 
     command->add_option("image", options->image, "The kernel image")->required();
-    command->add_option("--system", options->system,
-                        "Another machine: what `status --json` printed there");
-    // One file each time, or the image would be taken for another certificate.
-    take_one_each_time(command->add_option(
-        "--cert", options->certificates,
-        "A file of certificates (PEM or DER) that the signer's may be among; may be "
-        "given several times"));
-    command
-        ->add_option("--native", options->native,
-                     "What the kernel consults without the module, such as \"builtin\"")
-        ->check(CLI::Validator(check_policy, "POLICY"));
+    add_machine_options(*command, *options);
     command->add_flag("--json", options->json, "Report as JSON");
     command->footer(footer);
     command->callback([options, &chosen] {

@@ -10,7 +10,6 @@
 #include "cmd/explain_report.h"
 #include "cmd/image_file.h"
 #include "cmd/machine_file.h"
-#include "cmd/repeated_option.h"
 
 namespace kxk::cmd {
 namespace {
@@ -18,11 +17,8 @@ namespace {
 constexpr const char* format_dot = "dot";
 constexpr const char* format_svg = "svg";
 
-struct GraphOptions {
+struct GraphOptions : MachineOptions {
     std::string image;
-    std::string system;
-    std::string native;
-    std::vector<std::string> certificates;
     std::string format;
     std::string output;
 };
@@ -51,9 +47,7 @@ std::optional<trust::Policy> policy_in_force(const trust::Machine& machine,
 
 std::variant<trust::Graph, Explanation> make_graph(const GraphOptions& options,
                                                    const Context& context) {
-    std::optional<trust::Policy> stated;
-    if (!options.native.empty())
-        stated = trust::parse_policy(options.native);
+    const auto stated = stated_policy(options);
 
     auto machine = find_machine(context.system, options.system);
     if (auto* problem = std::get_if<Explanation>(&machine))
@@ -137,16 +131,7 @@ void add_graph(CLI::App& app, Action& chosen) {
     auto options = std::make_shared<GraphOptions>();
 
     command->add_option("image", options->image, "A kernel image, to see who vouches for it");
-    command->add_option("--system", options->system,
-                        "Another machine: what `status --json` printed there");
-    take_one_each_time(command->add_option(
-        "--cert", options->certificates,
-        "A file of certificates (PEM or DER) that the signer's may be among; may be "
-        "given several times"));
-    command
-        ->add_option("--native", options->native,
-                     "What the kernel consults without the module, such as \"builtin\"")
-        ->check(CLI::Validator(check_policy, "POLICY"));
+    add_machine_options(*command, *options);
     command
         ->add_option("--format", options->format,
                      "dot (for Graphviz; default) or svg (default if FILE ends in .svg)")

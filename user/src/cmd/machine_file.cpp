@@ -3,13 +3,45 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cerrno>
 
+#include "cmd/repeated_option.h"
 #include "host/efi_variables.h"
 #include "host/inspect.h"
 #include "trust/machine_json.h"
 
 namespace kxk::cmd {
+namespace {
+
+std::string check_policy(const std::string& text) {
+    return trust::parse_policy(text)
+               ? std::string()
+               : fmt::format(
+                     "\"{}\" is no policy; give builtin, secondary and platform in the order "
+                     "in which they are consulted, such as \"secondary platform\"",
+                     text);
+}
+
+}  // namespace
+
+void add_machine_options(CLI::App& command, MachineOptions& options) {
+    command.add_option("--system", options.system,
+                       "Another machine: what `status --json` printed there");
+    // One file each time, or the image would be taken for another certificate.
+    take_one_each_time(command.add_option(
+        "--cert", options.certificates,
+        "A file of certificates (PEM or DER) that the signer's may be among; may be "
+        "given several times"));
+    command
+        .add_option("--native", options.native,
+                    "What the kernel consults without the module, such as \"builtin\"")
+        ->check(CLI::Validator(check_policy, "POLICY"));
+}
+
+std::optional<trust::Policy> stated_policy(const MachineOptions& options) {
+    return options.native.empty() ? std::nullopt : trust::parse_policy(options.native);
+}
 
 std::variant<trust::Machine, Explanation> find_machine(const host::System& system,
                                                        const std::string& path) {
@@ -44,15 +76,6 @@ std::vector<trust::Certificate> known_certificates(const host::System& system,
         }
     }
     return known;
-}
-
-std::string check_policy(const std::string& text) {
-    return trust::parse_policy(text)
-               ? std::string()
-               : fmt::format(
-                     "\"{}\" is no policy; give builtin, secondary and platform in the order "
-                     "in which they are consulted, such as \"secondary platform\"",
-                     text);
 }
 
 }  // namespace kxk::cmd

@@ -2,6 +2,7 @@
 /** @file The machine that a command is about: this one, or one that was saved. */
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,8 +11,22 @@
 #include "cmd/image_file.h"
 #include "host/system.h"
 #include "trust/machine.h"
+#include "trust/policy.h"
 
 namespace kxk::cmd {
+
+/** What commands are told that reason about a machine and an image. */
+struct MachineOptions {
+    std::string system;                     ///< what `status --json` printed elsewhere, or empty
+    std::string native;                     ///< the native policy, if somebody states it
+    std::vector<std::string> certificates;  ///< files with certificates that the signer's may be in
+};
+
+/** Adds --system, --cert and --native. */
+void add_machine_options(CLI::App& command, MachineOptions& options);
+
+/** The native policy that was stated. */
+[[nodiscard]] std::optional<trust::Policy> stated_policy(const MachineOptions& options);
 
 /**
  * What is known of a machine.
@@ -24,8 +39,5 @@ namespace kxk::cmd {
 [[nodiscard]] std::vector<trust::Certificate> known_certificates(const host::System& system,
                                                                  const std::string& path,
                                                                  const Certificates& given);
-
-/** Why a text is no policy, for CLI11; empty if it is one. */
-[[nodiscard]] std::string check_policy(const std::string& text);
 
 }  // namespace kxk::cmd

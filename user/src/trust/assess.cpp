@@ -57,11 +57,15 @@ Answer has_policy_of_linux_6_0(const Machine& machine) {
 }
 
 std::optional<bool> vouches(const Machine& machine, const KeyringState& keyring) {
-    const auto policy = active_policy(machine);
-    if (!policy || keyring.keyring == Keyring::blacklist)
+    return vouches(machine, keyring.keyring, active_policy(machine));
+}
+
+std::optional<bool> vouches(const Machine& machine, Keyring keyring,
+                            const std::optional<Policy>& policy) {
+    if (!policy || keyring == Keyring::blacklist)
         return std::nullopt;
-    if (keyring.keyring != Keyring::machine)
-        return consults(*policy, keyring.keyring, false);
+    if (keyring != Keyring::machine)
+        return consults(*policy, keyring, false);
 
     const auto secondary =
         std::find_if(machine.keyrings.begin(), machine.keyrings.end(),

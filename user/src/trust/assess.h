@@ -25,6 +25,10 @@ enum class Answer { yes, no, cannot_tell };
 /** Whether keys on this keyring can vouch for a kexec image; nothing when that cannot be told. */
 [[nodiscard]] std::optional<bool> vouches(const Machine& machine, const KeyringState& keyring);
 
+/** The same under a policy that need not be the one in force. */
+[[nodiscard]] std::optional<bool> vouches(const Machine& machine, Keyring keyring,
+                                          const std::optional<Policy>& policy);
+
 /** What somebody who wants the verdict of Linux 6.0 should do next: one sentence. */
 [[nodiscard]] std::string next_step(const Machine& machine);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "trust/assess.h"
 #include "trust/image_assess.h"
 #include "trust/mok.h"
 
@@ -27,10 +28,10 @@ bool is_linked_to(const Machine& machine, Keyring from, Keyring to) {
 
 /* Whether the policy makes the kernel trust the keys on a keyring. */
 Answer is_consulted(const Graph& graph, Keyring keyring) {
-    if (keyring == Keyring::blacklist || !graph.policy)
+    const auto vouching = vouches(graph.machine, keyring, graph.policy);
+    if (!vouching)
         return Answer::cannot_tell;
-    const bool machine_linked = is_linked_to(graph.machine, Keyring::secondary, Keyring::machine);
-    return consults(*graph.policy, keyring, machine_linked) ? Answer::yes : Answer::no;
+    return *vouching ? Answer::yes : Answer::no;
 }
 
 std::string_view line_of(Answer consulted) {
@@ -172,38 +173,54 @@ std::string image_label(const GraphImage& image) {
                        verdicts[static_cast<std::size_t>(image.loads)]);
 }
 
+/* Who made one signature of the image. */
+void draw_signers(const GraphImage& image, std::size_t index, std::string& dot) {
+    const auto& signature = image.facts.signatures[index];
+    const bool counts = image.facts.verified_signature == index;
+    const std::string said = is_intact(signature) == Answer::no ? "signature is wrong"
+                             : counts                           ? "signed"
+                                      : "signed; the kernel does not look here";
+    for (std::size_t i = 0; i < signature.signers.size(); ++i) {
+        const auto name = fmt::format("signer_{}_{}", index, i);
+        dot += node(name, signer_label(signature.signers[i]), "shape=ellipse");
+        dot += edge(name, "image", said, counts ? "penwidth=2.5" : "style=dashed");
+    }
+}
+
+/* The keys that vouch for the signature that the kernel looks at. */
+void draw_vouchers(const Graph& graph, const GraphImage& image, std::string& dot) {
+    const auto index = image.facts.verified_signature;
+    if (!index)
+        return;
+    // Of several signers, it is not known which one a key vouches for.
+    const bool one = image.facts.signatures[*index].signers.size() == 1;
+    const auto target = one ? fmt::format("signer_{}_0", *index) : std::string("image");
+    for (const auto& voucher : image.vouchers) {
+        const auto key = find_key(graph.machine, voucher);
+        if (!key)
+            continue;
+        std::string said = !one                ? "vouches for a signer"
+                           : voucher.authority ? "issued it"
+                                               : "is its key";
+        if (voucher.held != Answer::yes)
+            said += ", maybe";
+        dot += edge(key_node(voucher.keyring, *key), target, said,
+                    line_of(is_consulted(graph, voucher.keyring)));
+    }
+}
+
 void draw_image(const Graph& graph, const GraphImage& image, std::string& dot) {
     const auto& facts = image.facts;
 
     dot += node("image", image_label(image), "shape=note");
     if (facts.signatures.empty()) {
-        dot += node("unsigned", "nobody signed it", "shape=plaintext");
+        dot += node("unsigned", facts.problem.empty() ? "nobody signed it" : wrapped(facts.problem),
+                    "shape=plaintext");
         dot += edge("unsigned", "image", "", "style=dotted, arrowhead=none");
     }
-    for (std::size_t i = 0; i < facts.signatures.size(); ++i) {
-        const auto& signature = facts.signatures[i];
-        const bool counts = facts.verified_signature == i;
-        for (std::size_t j = 0; j < signature.signers.size(); ++j) {
-            const auto name = fmt::format("signer_{}_{}", i, j);
-            dot += node(name, signer_label(signature.signers[j]), "shape=ellipse");
-            dot += edge(name, "image",
-                        is_intact(signature) == Answer::no ? "signature is wrong"
-                        : counts                           ? "signed"
-                                 : "signed; the kernel does not look here",
-                        counts ? "penwidth=2.5" : "style=dashed");
-            if (!counts)
-                continue;
-            for (const auto& voucher : image.vouchers) {
-                const auto key = find_key(graph.machine, voucher);
-                if (!key)
-                    continue;
-                dot += edge(key_node(voucher.keyring, *key), name,
-                            fmt::format("{}{}", voucher.authority ? "issued it" : "is its key",
-                                        voucher.held == Answer::yes ? "" : ", maybe"),
-                            line_of(is_consulted(graph, voucher.keyring)));
-            }
-        }
-    }
+    for (std::size_t i = 0; i < facts.signatures.size(); ++i)
+        draw_signers(image, i, dot);
+    draw_vouchers(graph, image, dot);
 }
 
 }  // namespace
