@@ -27,12 +27,12 @@ kernels() {
 	grep -v -e '^#' -e '^$' "$lab/kernels.conf"
 }
 
-# find_kernel NAME: define arches, from, patch, kind, suite and version by the line of
+# find_kernel NAME: define arches, from, changes, kind, suite and version by the line of
 # NAME in kernels.conf
 find_kernel() {
 	local line
 
-	while read -r line arches from patch kind; do
+	while read -r line arches from changes kind; do
 		suite=${from##*@}
 		version=${1%%-*}
 		[ "$line" != "$1" ] || return 0
@@ -53,15 +53,50 @@ source_ready() {
 	[ "$(cat "$src/linux-$version.ready" 2>/dev/null)" = "$(fixes '*' | sha256sum)" ]
 }
 
+# existing FILE...: those that there are
+existing() {
+	local file
+
+	for file; do
+		[ ! -f "$file" ] || echo "$file"
+	done
+}
+
+# patches: what this kernel's line asks to be applied, and where a patch has a part for
+# the architecture, that too
+patches() {
+	local change
+
+	for change in ${changes//,/ }; do
+		case $change in
+		*.patch) existing "$lab/patches/$change" "$lab/patches/${change%.patch}-$arch.patch" ;;
+		esac
+	done
+}
+
+# fragments: the files of its configuration; a later one wins
+fragments() {
+	local change
+
+	existing "$lab/config/common.config" "$lab/config/$arch.config" \
+		"$lab/config/linux-$version.config" "$lab/config/linux-$version-$arch.config"
+	for change in ${changes//,/ }; do
+		case $change in
+		*.config) existing "$lab/config/$change" ;;
+		esac
+	done
+}
+
 # The hash of all that goes into the kernel.
 key() {
 	{
 		echo "$recipe $name $arch $from $kind $make_options"
 		"${cross}gcc" --version
-		[ "$patch" = - ] || cat "$lab/patches/$patch"
-		[ "$from" = "stock@$suite" ] || fixes "$arch"
-		[ "$from" = "stock@$suite" ] ||
-			cat "$lab/config/common.config" "$lab/config/$arch.config" "$keys/builtin.pem"
+		if [ "$from" != "stock@$suite" ]; then
+			patches | xargs -r cat
+			fixes "$arch"
+			fragments | xargs cat "$keys/builtin.pem"
+		fi
 	} | sha256sum
 }
 
@@ -116,16 +151,20 @@ pristine() {
 	rm -rf "$tree.original" "$tree.original.partial"
 }
 
-apply_patch() {
+apply_patches() {
+	local patch
+
 	mkdir "$tree.original.partial"
 	(
 		cd "$tree"
-		sed -n 's|^--- a/||p' "$lab/patches/$patch" |
+		patches | xargs sed -n 's|^--- a/||p' |
 			xargs cp -a --parents --target-directory="$tree.original.partial"
 	)
 	mv "$tree.original.partial" "$tree.original"
-	patch --quiet --directory "$tree" --strip 1 --no-backup-if-mismatch \
-		--input "$lab/patches/$patch" || die "$patch does not apply to Linux $version"
+	for patch in $(patches); do
+		patch --quiet --directory "$tree" --strip 1 --no-backup-if-mismatch --input "$patch" ||
+			die "$(basename "$patch") does not apply to Linux $version"
+	done
 }
 
 # kernel_make WHAT STEPS TARGET...: make in $dir.partial/build
@@ -145,7 +184,7 @@ configure() {
 
 	mkdir -p "$dir.partial/build/certs"
 	cp "$keys/builtin.pem" "$dir.partial/build/certs/"
-	cat "$lab/config/common.config" "$lab/config/$arch.config" | grep ^CONFIG_ >"$wanted"
+	fragments | xargs grep -h ^CONFIG_ >"$wanted"
 	kernel_make configuring 0 KCONFIG_ALLCONFIG="$wanted" allnoconfig
 	missing=$(grep -vxFf "$dir.partial/build/.config" "$wanted" || :)
 	[ -z "$missing" ] ||
@@ -155,14 +194,13 @@ configure() {
 
 # Kind boot, from source
 build_boot() {
-	if [ "$patch" = - ]; then
-		configure
-	else
-		# Few files differ: go on from the objects of the kernel without the patch.
+	if [ -n "$base" ]; then
+		# Few files differ: go on from the objects of the kernel without the changes.
 		cp -a "$cache/kernels/$base-$arch/build" "$dir.partial/build"
 		steps=0
-		apply_patch
 	fi
+	[ -z "$(patches)" ] || apply_patches
+	configure
 	kernel_make building "$steps" "$target" modules
 	cp "$dir.partial/build/$image" "$dir.partial/image"
 }
@@ -293,7 +331,7 @@ command -v "${cross}gcc" >/dev/null ||
 dir=$cache/kernels/$name-$arch
 # The kernel that must be there to make this one
 base=
-if [ "$patch" != - ]; then
+if [ "$name" != "$version" ] && [ "$(find_kernel "$version" && echo "$kind")" = boot ]; then
 	base=$version
 elif [ "$kind" = headers ] && [ "$from" != "stock@$suite" ]; then
 	base=$(kernels | head -n 1 | cut -d ' ' -f 1)
