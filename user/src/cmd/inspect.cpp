@@ -53,6 +53,8 @@ Report inspect_file(const host::System& system, const std::string& path, const s
     }
 
     auto facts = image::read_image(image::ByteView(bytes));
+    if (const int error = (*content)->error())
+        return report_failure(path, explain_unreadable(path, error));
     facts.path = path;
     Report report;
     report.intact = trust::is_intact(facts);
