@@ -47,6 +47,11 @@ TEST(Pe, HeadersOfAnUnsignedFile) {
     EXPECT_EQ(pe.directory_entry_offset, writer.certificate_directory());
     EXPECT_TRUE(pe.has_certificate_directory);
     EXPECT_FALSE(pe.is_signed());
+    EXPECT_EQ(pe.dos_header.size, writer.dos_stub.size());
+    EXPECT_EQ(pe.pe_header.offset, writer.dos_stub.size());
+    EXPECT_EQ(pe.optional_header.offset, writer.optional_header());
+    EXPECT_EQ(pe.section_table.offset, writer.section_table());
+    EXPECT_EQ(pe.section_table.size, writer.section_header(2) - writer.section_table());
     ASSERT_EQ(pe.sections.size(), 2U);
     EXPECT_EQ(image::find_section(pe, ".data")->data.offset, 1536U);
     EXPECT_EQ(image::find_section(pe, ".data")->data.size, 512U);

@@ -270,9 +270,10 @@ std::filesystem::path Workshop::common_archive() {
     for (const char* name : names_of_busybox) {
         cpio.add_link(std::string("bin/") + name, "busybox");
     }
-    for (const char* who : {"builtin", "intermediate", "secondary", "platform", "unknown"}) {
-        const std::string name = std::string(who) + ".der";
-        cpio.add_copy("lab/keys/" + name, keys() / name);
+    for (const auto& entry : std::filesystem::directory_iterator(keys())) {
+        if (entry.path().extension() == ".der") {
+            cpio.add_copy("lab/keys/" + entry.path().filename().string(), entry.path());
+        }
     }
     cpio.add_copy(std::string(guest_base_image).substr(1), kernel(image_kernel_) / "image");
     cpio.add_copy("lab/second.cpio", second);

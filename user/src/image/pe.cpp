@@ -180,6 +180,10 @@ std::variant<PeImage, Malformed> parse_pe(ByteView file) {
     }
 
     const auto sections = directory + entries * directory_entry_size;
+    image.dos_header = {0, dos_header_size};
+    image.pe_header = {pe, pe_header_size};
+    image.optional_header = {optional, sections - optional};
+    image.section_table = {sections, section_count * section_header_size};
     // The specification has the section table behind SizeOfOptionalHeader, the kernel behind the
     // directories.
     if (optional + optional_size != sections)

@@ -64,6 +64,10 @@ struct PeImage {
     std::uint16_t machine = 0;
     bool pe32_plus = false;
     std::uint16_t subsystem = 0;
+    Range dos_header;
+    Range pe_header;
+    Range optional_header;                     ///< data directories included
+    Range section_table;
     std::uint64_t header_size = 0;             ///< bytes, section table included
     std::uint64_t checksum_offset = 0;         ///< of the le32
     std::uint64_t directory_entry_offset = 0;  ///< of the certificate table's entry: two le32
