@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <fstream>
 #include <memory>
+#include <numeric>
 #include <stdexcept>
 
 #include "common/text_file.h"
@@ -43,6 +45,38 @@ std::string last_words(const std::filesystem::path& console) {
     }
     return words;
 }
+
+/** How long it will take: by the steps that are left, and how long those so far have taken. */
+class Estimate {
+  public:
+    explicit Estimate(const std::vector<Guest>& guests)
+        : total_(std::accumulate(
+              guests.begin(), guests.end(), std::size_t{0},
+              [](std::size_t sum, const Guest& guest) { return sum + guest.steps; })),
+          start_(std::chrono::steady_clock::now()) {}
+
+    void ended(const Guest& guest) { ended_ += guest.steps; }
+
+    /** @param under_way  steps done by guests that have not ended; nothing is said at first */
+    [[nodiscard]] std::string words(std::size_t under_way) const {
+        constexpr std::size_t enough = 20;
+        const std::size_t done = ended_ + under_way;
+        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start_;
+
+        if (done < enough || done >= total_) {
+            return {};
+        }
+        const double left =
+            spent.count() * static_cast<double>(total_ - done) / static_cast<double>(done);
+        return fmt::format("; about {:.0f} min {:02.0f} s left", std::floor(left / 60),
+                           std::floor(std::fmod(left, 60)));
+    }
+
+  private:
+    std::size_t total_;
+    std::size_t ended_ = 0;
+    std::chrono::steady_clock::time_point start_;
+};
 
 }  // namespace
 
@@ -115,7 +149,9 @@ bool Boot::take(const std::string& line) {
         outcome_.failure = fmt::format("not understood: {}", error.what());
         return false;
     }
-    if (const auto* result = std::get_if<StepResult>(&message)) {
+    if (const auto* hello = std::get_if<Hello>(&message)) {
+        outcome_.release = hello->release;
+    } else if (const auto* result = std::get_if<StepResult>(&message)) {
         outcome_.results.push_back(*result);
     } else if (const auto* trouble = std::get_if<Trouble>(&message)) {
         outcome_.trouble.push_back(trouble->line);
@@ -154,6 +190,7 @@ void Booter::run(const std::vector<Guest>& guests,
     };
     std::vector<Slot> running;
     std::size_t next = 0;
+    Estimate estimate(guests);
     std::optional<Progress> progress;
 
     // An interactive guest has the terminal for itself.
@@ -170,12 +207,14 @@ void Booter::run(const std::vector<Guest>& guests,
 
         std::vector<pollfd> ready{{signals_.descriptor(), POLLIN, 0}};
         std::string detail;
+        std::size_t under_way = 0;
         for (const Slot& slot : running) {
+            under_way += slot.boot->steps();
             ready.push_back({slot.boot->descriptor(), POLLIN, 0});
             detail += (detail.empty() ? "" : "; ") + slot.boot->progress();
         }
         if (progress) {
-            progress->at(detail);
+            progress->at(detail + estimate.words(under_way));
         }
         ::poll(ready.data(), ready.size(), tick_milliseconds);
         signals_.take();
@@ -185,6 +224,7 @@ void Booter::run(const std::vector<Guest>& guests,
             const bool late = boot.seconds() > static_cast<double>(timeout_.count());
 
             if (late || (ready[i + 1].revents != 0 && !boot.receive())) {
+                estimate.ended(guests[running[i].index]);
                 finished(running[i].index,
                          boot.finish(late ? fmt::format("no end after {} s", timeout_.count())
                                           : std::string()));

@@ -26,11 +26,13 @@ struct Guest {
     std::string command_line;         ///< beyond what every guest has
     std::filesystem::path directory;  ///< gets console.log and verdicts.jsonl
     std::size_t steps = 0;            ///< of the plan
-    bool interactive = false;         ///< the console is our terminal
+    int memory_mib = 1024;
+    bool interactive = false;  ///< the console is our terminal
 };
 
 /** What came of it. */
 struct Outcome {
+    std::string release;  ///< of the kernel; empty when it did not come up
     std::vector<StepResult> results;
     std::vector<std::string> trouble;  ///< faults of the kernel
     std::optional<SecondKernel> second;
@@ -61,6 +63,8 @@ class Boot {
     /** For a line of progress: who, and how far. */
     [[nodiscard]] std::string progress() const;
     [[nodiscard]] double seconds() const;
+    /** Steps that are done. */
+    [[nodiscard]] std::size_t steps() const { return outcome_.results.size(); }
 
   private:
     /** @return false after the last message */

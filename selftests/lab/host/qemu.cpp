@@ -13,8 +13,8 @@ std::vector<std::string> qemu_arguments(const Guest& guest, int port) {
     };
 
     // Two processors: one verifies an image while the other tries to unload the module.
-    add({"-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024", "-nodefaults", "-display", "none",
-         "-no-reboot"});
+    add({"-accel", "tcg,thread=multi", "-smp", "2", "-m", std::to_string(guest.memory_mib),
+         "-nodefaults", "-display", "none", "-no-reboot"});
     add({"-kernel", guest.kernel, "-initrd", guest.initramfs, "-append",
          fmt::format("console={} panic=-1 {}", guest.arch.console, guest.command_line)});
     if (guest.interactive) {

@@ -23,6 +23,7 @@ struct Scenario {
     std::string name;
     std::string kernel;        ///< of kernels.conf
     std::string command_line;  ///< beyond what every guest has
+    int memory_mib = 1024;
     Plan plan;
     std::vector<Case> cases;
     std::vector<std::string> notes;  ///< where it is not as on a real machine

@@ -83,7 +83,7 @@ Session::~Session() {
     }
 }
 
-void Session::prepare(Workshop& workshop, const Scenario& scenario, bool interactive) {
+const Guest& Session::prepare(Workshop& workshop, const Scenario& scenario, bool interactive) {
     Guest guest;
 
     guest.name = workshop.arch().name + ' ' + scenario.name;
@@ -93,10 +93,17 @@ void Session::prepare(Workshop& workshop, const Scenario& scenario, bool interac
     guest.initramfs = guest.directory / "initramfs";
     guest.command_line = scenario.command_line;
     guest.steps = scenario.plan.steps.size();
+    guest.memory_mib = scenario.memory_mib;
     guest.interactive = interactive;
     std::filesystem::create_directories(guest.directory);
     workshop.make_initramfs(guest.initramfs, scenario.kernel, scenario.plan);
     guests_.push_back(guest);
+    return guests_.back();
+}
+
+void Session::drop_last() {
+    std::filesystem::remove_all(guests_.back().directory);
+    guests_.pop_back();
 }
 
 void Session::boot(const std::function<void(std::size_t, Outcome)>& finished) {

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/text_file.h"
+#include "host/catalogue_store.h"
 #include "host/cpio.h"
 #include "host/failure.h"
 #include "host/userland.h"
@@ -44,6 +45,19 @@ bool in_path(const std::string& program) {
         start = end + 1;
     }
     return false;
+}
+
+/** All certificates in the directory of keys, in the same order each time. */
+std::vector<std::filesystem::path> certificates_in(const std::filesystem::path& directory) {
+    std::vector<std::filesystem::path> files;
+
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+        if (entry.path().extension() == ".der") {
+            files.push_back(entry.path());
+        }
+    }
+    std::sort(files.begin(), files.end());
+    return files;
 }
 
 std::string jobs() {
@@ -236,6 +250,23 @@ void Workshop::use_images_of(const std::string& name) {
     }
 }
 
+const Catalogue& Workshop::use_catalogue_of(const std::string& name) {
+    const auto image = kernel(name) / "image";
+
+    image_kernel_ = name;
+    images_.clear();
+    common_archive_.clear();
+    if (!catalogue_) {
+        const SigningKit kit = signing_kit();
+
+        // Signed anew, the images would be others, and an earlier run's verdicts not of these.
+        catalogue_ = keep_catalogue(build_ / "catalogue.json", kit.keys, image, [&] {
+            return make_catalogue(commands_, kit, arch_.signature, image, build_ / "catalogue");
+        });
+    }
+    return *catalogue_;
+}
+
 std::filesystem::path Workshop::common_archive() {
     if (!common_archive_.empty()) {
         return common_archive_;
@@ -270,10 +301,8 @@ std::filesystem::path Workshop::common_archive() {
     for (const char* name : names_of_busybox) {
         cpio.add_link(std::string("bin/") + name, "busybox");
     }
-    for (const auto& entry : std::filesystem::directory_iterator(keys())) {
-        if (entry.path().extension() == ".der") {
-            cpio.add_copy("lab/keys/" + entry.path().filename().string(), entry.path());
-        }
+    for (const auto& certificate : certificates_in(keys())) {
+        cpio.add_copy("lab/keys/" + certificate.filename().string(), certificate);
     }
     cpio.add_copy(std::string(guest_base_image).substr(1), kernel(image_kernel_) / "image");
     cpio.add_copy("lab/second.cpio", second);
@@ -338,7 +367,7 @@ void Workshop::make_initramfs(const std::filesystem::path& path, const std::stri
         cpio.add_copy("lab/kxk_fixture.ko", built / "signed-kxk_fixture.ko");
     }
     cpio.add_copy("lab/kexec_keyrings-unsigned.ko", built / "kexec_keyrings.ko");
-    plan.files = images_;
+    plan.files.insert(plan.files.begin(), images_.begin(), images_.end());
     cpio.add_file(std::string(plan_path).substr(1), nlohmann::json(plan).dump());
     cpio.finish();
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/plan.h"
+#include "host/catalogue.h"
 #include "host/command.h"
 #include "host/conf.h"
 #include "host/cpio.h"
@@ -47,6 +48,9 @@ class Workshop {
 
     /** The kernel that images of all signers are made from, and that guests leave for. */
     void use_images_of(const std::string& kernel);
+
+    /** The catalogue of images made from a kernel; what `plan.files` of its guests may name. */
+    [[nodiscard]] const Catalogue& use_catalogue_of(const std::string& kernel);
 
     /**
      * Writes the initramfs of a guest.
@@ -84,7 +88,8 @@ class Workshop {
     std::filesystem::path own_companion_;
     std::filesystem::path common_archive_;
     std::string image_kernel_;
-    std::vector<DerivedFile> images_;
+    std::vector<DerivedFile> images_;  ///< of all signers, which guests have anyway
+    std::optional<Catalogue> catalogue_;
 };
 
 }  // namespace kxk::lab
