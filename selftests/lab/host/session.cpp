@@ -80,6 +80,10 @@ Session::~Session() {
     for (const Guest& guest : guests_) {
         std::error_code ignored;  // what is not there need not be removed
         std::filesystem::remove(guest.initramfs, ignored);
+        if (guest.firmware) {
+            std::filesystem::remove(guest.firmware->variables, ignored);
+            std::filesystem::remove_all(guest.firmware->disk, ignored);
+        }
     }
 }
 
@@ -91,11 +95,20 @@ void Session::prepare(Workshop& workshop, const Scenario& scenario, bool interac
     guest.kernel = workshop.kernel(scenario.kernel) / "image";
     guest.directory = directory_ / file_name(guest.name);
     guest.initramfs = guest.directory / "initramfs";
+    guest.last_words = scenario.last_words;
     guest.command_line = scenario.command_line;
     guest.steps = scenario.plan.steps.size();
     guest.interactive = interactive;
     std::filesystem::create_directories(guest.directory);
-    workshop.make_initramfs(guest.initramfs, scenario.kernel, scenario.plan);
+    Plan plan = scenario.plan;
+    if (scenario.firmware) {
+        guest.firmware = {guest.directory / "variables.fd", guest.directory / "disk"};
+        guest.initramfs = guest.firmware->disk / disk_initramfs;
+        workshop.make_firmware(*scenario.firmware, guest);
+        guest.kernel = guest.firmware->disk / disk_kernel;
+        plan.files = workshop.firmware_images();
+    }
+    workshop.make_initramfs(guest.initramfs, scenario.kernel, plan);
     guests_.push_back(guest);
 }
 

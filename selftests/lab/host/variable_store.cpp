@@ -226,6 +226,9 @@ std::string signature_list(SignatureType type, std::string_view data) {
             guid = "3bd2a492-96c0-4079-b420-fcf98ef103ed";
             entry.append(time_size, '\0');
             break;
+        case SignatureType::bare_certificate_digest:
+            guid = "3bd2a492-96c0-4079-b420-fcf98ef103ed";
+            break;
     }
     constexpr std::size_t header_size = 16 + 3 * 4;
     return guid_bytes(guid) + little_endian(header_size + entry.size(), 4) + little_endian(0, 4) +

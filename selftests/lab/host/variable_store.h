@@ -90,9 +90,10 @@ void write_variable_store(const std::filesystem::path& like,
 
 /** Types of EFI signature lists (UEFI 2.10, 32.4.1). */
 enum class SignatureType {
-    certificate,        ///< EFI_CERT_X509_GUID: a certificate in DER
-    image_digest,       ///< EFI_CERT_SHA256_GUID: SHA-256 of an image, 32 bytes
-    certificate_digest  ///< EFI_CERT_X509_SHA256_GUID: SHA-256 of the signed part, 32 bytes
+    certificate,             ///< EFI_CERT_X509_GUID: a certificate in DER
+    image_digest,            ///< EFI_CERT_SHA256_GUID: SHA-256 of an image, 32 bytes
+    certificate_digest,      ///< EFI_CERT_X509_SHA256_GUID: SHA-256 of the signed part, 32 bytes
+    bare_certificate_digest  ///< likewise, without the time of revocation that belongs there
 };
 
 /**

@@ -245,9 +245,12 @@ TEST(VariableStore, FailuresNameTheFile) {
 TEST(SignatureList, Digests) {
     const std::string digest(32, '\x12');
     const auto entries = entries_of(signature_list(SignatureType::image_digest, digest) +
-                                    signature_list(SignatureType::certificate_digest, digest));
+                                    signature_list(SignatureType::certificate_digest, digest) +
+                                    signature_list(SignatureType::bare_certificate_digest, digest));
 
-    ASSERT_EQ(entries.size(), 2U);
+    ASSERT_EQ(entries.size(), 3U);
+    EXPECT_EQ(entries[2].kind, trust::FirmwareEntryKind::certificate_hash);
+    EXPECT_EQ(entries[2].digest, to_hex(digest));
     EXPECT_EQ(entries[0].kind, trust::FirmwareEntryKind::image_hash);
     EXPECT_EQ(entries[0].digest, to_hex(digest));
     EXPECT_EQ(entries[1].kind, trust::FirmwareEntryKind::certificate_hash);
