@@ -27,6 +27,21 @@ namespace {
 constexpr std::size_t slots = 2;
 constexpr int tick_milliseconds = 500;
 
+/** The line of a console with a text in it, as far as it can be printed; or nothing. */
+std::string line_with(const std::filesystem::path& console, const std::string& text) {
+    std::ifstream lines(console);
+
+    for (std::string line; std::getline(lines, line);) {
+        if (line.find(text) != std::string::npos) {
+            line.erase(
+                std::remove_if(line.begin(), line.end(), [](char c) { return c < ' ' || c > '~'; }),
+                line.end());
+            return line;
+        }
+    }
+    return {};
+}
+
 /** The line of the console that tells most about a guest that died. */
 std::string last_words(const std::filesystem::path& console) {
     std::ifstream lines(console);
@@ -120,6 +135,11 @@ std::string Boot::progress() const {
     return fmt::format("{}: {} of {} steps", guest_.name, outcome_.results.size(), guest_.steps);
 }
 
+bool Boot::has_said_last_words() const {
+    return !guest_.last_words.empty() &&
+           !line_with(guest_.directory / "console.log", guest_.last_words).empty();
+}
+
 bool Boot::receive() {
     std::array<char, 16384> buffer{};
     const ssize_t count = ::read(port_.get(), buffer.data(), buffer.size());
@@ -173,6 +193,9 @@ Outcome Boot::finish(const std::string& failure) {
     if (outcome_.failure.empty() && !failure.empty()) {
         outcome_.failure = failure;
     }
+    if (!done_ && outcome_.failure.empty() && has_said_last_words()) {
+        outcome_.failure = line_with(guest_.directory / "console.log", guest_.last_words);
+    }
     if (!done_ && outcome_.failure.empty()) {
         const std::string complaint = last_words(guest_.directory / "qemu.log");
         outcome_.failure = fmt::format(
@@ -223,7 +246,8 @@ void Booter::run(const std::vector<Guest>& guests,
             Boot& boot = *running[i].boot;
             const bool late = boot.seconds() > static_cast<double>(timeout_.count());
 
-            if (late || (ready[i + 1].revents != 0 && !boot.receive())) {
+            if (late || boot.has_said_last_words() ||
+                (ready[i + 1].revents != 0 && !boot.receive())) {
                 estimate.ended(guests[running[i].index]);
                 finished(running[i].index,
                          boot.finish(late ? fmt::format("no end after {} s", timeout_.count())

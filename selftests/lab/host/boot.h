@@ -17,6 +17,12 @@
 
 namespace kxk::lab {
 
+/** Files of a guest that boots by its firmware. */
+struct FirmwareDrives {
+    std::filesystem::path variables;  ///< its variable store, which it writes to
+    std::filesystem::path disk;       ///< directory with kernel and initramfs: its disk
+};
+
 /** What QEMU is to start. */
 struct Guest {
     std::string name;  ///< for people and for the directory of its logs
@@ -27,7 +33,9 @@ struct Guest {
     std::filesystem::path directory;  ///< gets console.log and verdicts.jsonl
     std::size_t steps = 0;            ///< of the plan
     int memory_mib = 1024;
-    bool interactive = false;  ///< the console is our terminal
+    bool interactive = false;                ///< the console is our terminal
+    std::optional<FirmwareDrives> firmware;  ///< nothing: QEMU starts the kernel itself
+    std::string last_words;  ///< a text on its console by which it is over; or empty
 };
 
 /** What came of it. */
@@ -42,6 +50,9 @@ struct Outcome {
     /** @return nullptr when the guest never came that far */
     [[nodiscard]] const StepResult* find(const std::string& id) const;
 };
+
+/** The kernel's command line: what every guest has, and its own. */
+[[nodiscard]] std::string kernel_command_line(const Arch& arch, const std::string& own);
 
 /** Arguments of QEMU. `port` is the number of the descriptor for the verdict port. */
 [[nodiscard]] std::vector<std::string> qemu_arguments(const Guest& guest, int port);
@@ -59,6 +70,9 @@ class Boot {
 
     /** Ends the guest, whatever it does, and says what came of it. */
     [[nodiscard]] Outcome finish(const std::string& failure);
+
+    /** Its console has the words by which it is over. */
+    [[nodiscard]] bool has_said_last_words() const;
 
     /** For a line of progress: who, and how far. */
     [[nodiscard]] std::string progress() const;
