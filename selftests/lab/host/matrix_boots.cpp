@@ -148,7 +148,9 @@ const char* word_of(Enforcement enforcement) {
 std::vector<MatrixBoot> matrix_boots(const Arch& arch, Extent extent) {
     std::vector<MatrixBoot> boots;
 
-    add_kernel(boots, {native_name, Role::native}, "6.1", "6.1-force", "");
+    // Only x86 has that choice: CONFIG_KEXEC_SIG_FORCE.
+    add_kernel(boots, {native_name, Role::native}, "6.1", arch.name == "x86_64" ? "6.1-force" : "",
+               "");
     if (arch.name == "x86_64") {
         add_family(boots, "5.10.13", "5.10.13-force",
                    {{"5.10.13 with the policy of 4.18", "kexec_lab_policy=builtin"},
@@ -157,7 +159,7 @@ std::vector<MatrixBoot> matrix_boots(const Arch& arch, Extent extent) {
             add_bystander(boots, stock);
         }
     } else {
-        add_family(boots, "5.10.13", "5.10.13-force", {{"5.10.13", ""}});
+        add_family(boots, "5.10.13", "", {{"5.10.13", ""}});
     }
     if (arch.name == "arm64") {
         add_family(boots, "5.10.223", "", {{"5.10.223", ""}});

@@ -4,7 +4,17 @@
 namespace kxk::lab {
 
 const std::vector<KnownDifference>& known_differences() {
-    static const std::vector<KnownDifference> all{};
+    static const std::vector<KnownDifference> all{
+        {{"two-known-first", "two-known"},
+         {},
+         "4fc5c74dde69",
+         "the length of the first signature need not be that of the whole certificate table, so "
+         "that the first one of several counts; before, an image with several was malformed"},
+        {{"ecdsa"},
+         {},
+         "299f561a6693",
+         "certificates with ECDSA keys came with 5.13; before, there is no crypto for them"},
+    };
 
     return all;
 }
