@@ -47,8 +47,8 @@ void add_signer_images(CatalogueMaker& maker) {
          {"builtin", "intermediate", "secondary", "machine", "platform", "unknown"}) {
         maker.add_signed(who, fmt::format("signed by {}", who), {who});
     }
-    maker.add_signed("vouched", "signed by a key that platform vouches for",
-                     {"vouched", "sha256", {}, embedded("vouched")});
+    maker.add_pair("vouched", "signed by a key that platform vouches for",
+                   {"vouched", "sha256", {}, embedded("vouched")});
     maker.add_signed("vouched-with-chain", "the same, platform's certificate in it",
                      {"vouched", "sha256", {}, {"platform"}});
     maker.add_signed("secondary-with-chain",
