@@ -44,7 +44,7 @@ void add_signer_images(CatalogueMaker& maker) {
 
     maker.group("signer");
     for (const char* who :
-         {"builtin", "intermediate", "secondary", "machine", "platform", "unknown"}) {
+         {"platform", "secondary", "builtin", "intermediate", "machine", "unknown"}) {
         maker.add_signed(who, fmt::format("signed by {}", who), {who});
     }
     maker.add_pair("vouched", "signed by a key that platform vouches for",
@@ -79,10 +79,6 @@ void add_certificate_images(CatalogueMaker& maker) {
     };
 
     maker.group("time");
-    maker.add_pair("expired", "signed by platform's, whose certificate expired in 2015",
-                   {"expired"});
-    maker.add_pair("not-yet-valid", "signed by platform's, whose certificate begins in 2090",
-                   {"not-yet-valid"});
     for (const auto& [name, text, time] :
          {std::tuple{"time-inside", "signed when its certificate was valid", middle_of_2020},
           {"time-before", "signed before its certificate was valid", middle_of_2019},
@@ -94,14 +90,14 @@ void add_certificate_images(CatalogueMaker& maker) {
                           : maker.signer().sign(maker.base(), how));
     }
     maker.add_signed("time-unsaid", "the same certificate, no signing time", {"short"});
+    maker.add_pair("expired", "signed by a key on .platform whose certificate expired in 2015",
+                   {"expired"});
+    maker.add_pair("not-yet-valid", "signed by a key on .platform whose certificate begins in 2090",
+                   {"not-yet-valid"});
 
     maker.group("revocation");
     maker.add_signed("revoked", "signed by a key on .platform, the certificate revoked",
                      with_own("revoked"));
-    maker.add("revoked-digest", "signed by platform, the image's digest revoked",
-              maker.signer().sign(revoked_content(maker), {"platform"}));
-    maker.add("not-revoked-digest", "signed by platform, an image that differs in a byte",
-              maker.signer().sign(maker.other_base(), {"platform"}));
     maker.add_signed("twin-secondary",
                      "signed by a key on two keyrings, with its certificate on the secondary one",
                      with_own("twin-secondary"));
@@ -109,6 +105,10 @@ void add_certificate_images(CatalogueMaker& maker) {
                      with_own("twin-platform"));
     maker.add_signed("twin-both", "the same key, with its certificate on .platform and the other",
                      {"twin-platform", "sha256", {}, {"twin-secondary"}});
+    maker.add("revoked-digest", "signed by platform, the image's digest revoked",
+              maker.signer().sign(revoked_content(maker), {"platform"}));
+    maker.add("not-revoked-digest", "signed by platform, an image that differs in a byte",
+              maker.signer().sign(maker.other_base(), {"platform"}));
     if (appends) {
         maker.add_signed("revoked-unnamed", "signed by the revoked one, certificate not in it",
                          {"revoked"});

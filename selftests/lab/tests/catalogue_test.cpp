@@ -25,9 +25,9 @@ constexpr std::size_t large = 300000;
 class Catalogues : public testing::TestWithParam<Signature> {
   protected:
     static void SetUpTestSuite() {
-        directory_ =
+        directory =
             std::filesystem::temp_directory_path() / ("kxk-lab-test-" + std::to_string(::getpid()));
-        std::filesystem::create_directories(directory_);
+        std::filesystem::create_directories(directory);
         std::int64_t serial = 1;
         for (const char* who :
              {"builtin", "intermediate", "secondary", "platform", "unknown", "machine", "vouched",
@@ -38,14 +38,14 @@ class Catalogues : public testing::TestWithParam<Signature> {
             wish.subject = {{"CN", who}};
             const auto signer = test::make_signer(
                 who == std::string("ecdsa") ? test::KeyKind::ec : test::KeyKind::rsa, wish);
-            write_file(directory_ / (std::string(who) + ".key"), signer.key_pem());
-            write_file(directory_ / (std::string(who) + ".pem"), signer.certificate_pem());
-            write_file(directory_ / (std::string(who) + ".der"), signer.certificate_der());
+            write_file(directory / (std::string(who) + ".key"), signer.key_pem());
+            write_file(directory / (std::string(who) + ".pem"), signer.certificate_pem());
+            write_file(directory / (std::string(who) + ".der"), signer.certificate_der());
         }
     }
-    static void TearDownTestSuite() { std::filesystem::remove_all(directory_); }
+    static void TearDownTestSuite() { std::filesystem::remove_all(directory); }
 
-    static Signer signer(Signature kind) { return {directory_, kind}; }
+    static Signer signer(Signature kind) { return {directory, kind}; }
 
     static std::string base(Signature kind) {
         if (kind == Signature::appended) {
@@ -56,10 +56,10 @@ class Catalogues : public testing::TestWithParam<Signature> {
         return test::made_arm64_image(writer);
     }
 
-    static std::filesystem::path directory_;
+    static std::filesystem::path directory;
 };
 
-std::filesystem::path Catalogues::directory_;
+std::filesystem::path Catalogues::directory;
 
 std::string made(const std::string& base, const DerivedFile& file) {
     std::string contents = base;
@@ -142,7 +142,7 @@ TEST_F(Catalogues, AttributesOfAppendedSignatures) {
 }
 
 TEST_F(Catalogues, NamesOnTheBlacklist) {
-    const std::string der = read_file(directory_ / "revoked.der");
+    const std::string der = read_file(directory / "revoked.der");
     const auto certificate = image::load_certificates(der);
     unsigned char* bytes = nullptr;
     ASSERT_EQ(certificate.size(), 1U);
