@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <tuple>
+
 #include "host/catalogue_maker.h"
 #include "host/containers.h"
 #include "host/corruption.h"
@@ -19,7 +22,9 @@ constexpr std::int64_t middle_of_2021 = 1625097600;
 constexpr std::size_t safe_size = std::size_t{128} << 10U;
 
 /** The part of a kernel that is compressed: all of it would make the initramfs large. */
-constexpr std::size_t compressed_part = std::size_t{256} << 10U;
+constexpr std::size_t compressed_part = std::size_t{64} << 10U;
+/** The same for s390x, enough to have about safe_size left. */
+constexpr std::size_t compressed_s390_part = 2 * safe_size;
 
 /** A file of the size of a small kernel that begins with text where its headers would be. */
 std::string text_file(const std::string& base) {
@@ -133,7 +138,8 @@ void add_certificate_images(CatalogueMaker& maker) {
 
 void add_strange_images(CatalogueMaker& maker) {
     const std::string good = maker.signer().sign(maker.base(), {"platform"});
-    const std::string compressed = gzipped(std::string_view(good).substr(0, compressed_part));
+    const std::string compressed = gzipped(
+        std::string_view(good).substr(0, maker.appends() ? compressed_s390_part : compressed_part));
 
     maker.group("strange");
     maker.add("empty", "an empty file", "");
