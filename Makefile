@@ -49,6 +49,9 @@ help:
 	@echo '                                       check-kmod, check-lab, one part each'
 	@echo '  make fuzz [FUZZ_SECONDS=600]         fuzz the parsers, each that long'
 	@echo '  make bench-user                      how fast inspect is, beside other tools'
+	@echo '  make matrix [ARCH=...] [KERNEL=...]  every verdict beside those of kernels with the policy'
+	@echo '                                       of 6.0; goes on where it was stopped; the report is'
+	@echo '                                       build/matrix/matrix.html'
 	@echo '  make lab ARCH=... [KERNEL=...]       a shell in a guest (KERNEL: 5.10.13)'
 	@echo
 	@echo '  make kmod [KDIR=...] [ARCH=... CROSS_COMPILE=...] [OUT=...]'
@@ -88,6 +91,15 @@ demo:
 	@selftests/deps.sh user kernel cross-$(arch) guest-$(arch)
 	@$(MAKE) --no-print-directory kxk-lab
 	@$(afresh) build/lab/kxk-lab --engine $(ENGINE) demo $(arch)
+
+# Which of its kernels, if not all, is for KERNEL to say, which has a default.
+.PHONY: matrix
+matrix: arches = $(if $(ARCH),$(call known,$(ARCH)),$(lab-arches))
+matrix:
+	@selftests/deps.sh user kernel check $(arches:%=cross-%) $(arches:%=guest-%)
+	@$(MAKE) --no-print-directory kxk-lab
+	@$(afresh) build/lab/kxk-lab matrix $(arches) \
+		$(if $(filter file,$(origin KERNEL)),,--kernel '$(KERNEL)')
 
 .PHONY: lab
 lab: arch = $(call known,$(or $(ARCH),$(error which architecture? make lab ARCH=..., one of: $(lab-arches))))

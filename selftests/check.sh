@@ -231,6 +231,7 @@ section_kmod() {
 section_lab() {
 	check 'lab: build' make kxk-lab
 	tap lab build/lab/kxk-lab smoke
+	tap matrix build/lab/kxk-lab matrix --sample
 	check 'lab: the demonstration, as a person asks for it' make demo ARCH=arm64
 }
 

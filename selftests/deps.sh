@@ -30,13 +30,13 @@ packages() {
 		echo gcc g++
 		;;
 	guest-arm64)
-		echo qemu-system-arm sbsigntool
+		echo qemu-system-arm qemu-efi-aarch64 sbsigntool
 		;;
 	guest-s390x)
 		echo qemu-system-misc
 		;;
 	guest-x86_64)
-		echo qemu-system-x86 sbsigntool
+		echo qemu-system-x86 ovmf sbsigntool
 		;;
 	check)
 		echo libgtest-dev libgmock-dev clang-format clang-tidy shellcheck sparse git debootstrap

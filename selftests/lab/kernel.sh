@@ -10,7 +10,8 @@
 #                             build/   what a module is built against (KDIR)
 #                             modules/ stock kernels: what is in /lib/modules
 #   kernel.sh source NAME   only unpack the source that NAME is built from; print where
-#   kernel.sh list          print "NAME ARCH" of each kernel there is
+#   kernel.sh list          print "NAME ARCH" of each kernel there is; not of variants,
+#                           which have the headers of the kernel that they vary
 #
 # KERNEL_TARBALL=FILE is used in place of a download of the source tarball.
 set -eu
@@ -303,7 +304,7 @@ older_libc() {
 [ $# -gt 0 ] || usage 'kernel.sh ARCH NAME | source NAME | list'
 case $1 in
 list)
-	kernels | awk '{ n = split($2, arch, ","); for (i = 1; i <= n; i++) print $1, arch[i] }'
+	kernels | awk '$1 !~ /^[0-9].*-/ { n = split($2, arch, ","); for (i = 1; i <= n; i++) print $1, arch[i] }'
 	exit
 	;;
 source)

@@ -37,12 +37,15 @@ class FakeKernelLog final : public host::KernelLog {
 /** Bytes that a test has made. */
 class FakeContent final : public host::FileContent {
   public:
-    explicit FakeContent(std::string content) : content_(std::move(content)) {}
+    explicit FakeContent(std::string content, int error = 0)
+        : content_(std::move(content)), error_(error) {}
 
     [[nodiscard]] std::string_view bytes() const override { return content_; }
+    [[nodiscard]] int error() const override { return error_; }
 
   private:
     std::string content_;
+    int error_;
 };
 
 /** Gives what a test has put there, and says that somebody wants the end when that is used up. */
@@ -99,6 +102,7 @@ class FakeSystem : public host::System {
     bool signals_held = false;
     std::vector<std::string> kernel_writes;  // "path: text", also of those that fail
     std::map<std::int32_t, std::vector<host::KeyEntry>> keyrings;
+    std::map<std::string, int> lost_while_read;  // errno of mapped files of which pages get lost
     bool log_readable = true;
     std::vector<std::string> log;
 
@@ -126,8 +130,9 @@ class FakeSystem : public host::System {
         const auto found = files.find(path);
         if (found == files.end())
             return host::Errno{ENOENT};
-        return std::shared_ptr<const host::FileContent>(
-            std::make_shared<FakeContent>(found->second));
+        const auto lost = lost_while_read.find(path);
+        return std::shared_ptr<const host::FileContent>(std::make_shared<FakeContent>(
+            found->second, lost == lost_while_read.end() ? 0 : lost->second));
     }
 
     [[nodiscard]] host::Result<std::string> read_descriptor(int number) const override {

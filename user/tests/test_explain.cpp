@@ -246,6 +246,8 @@ TEST_F(Explain, FilesThatCannotBeReadAreSaid) {
         EXPECT_THAT(bad.err, HasSubstr("\nremedy: "));
     }
     EXPECT_EQ(explain({"absent"})["error"]["code"], "unreadable");
+    system.lost_while_read["image"] = EIO;
+    EXPECT_EQ(explain({"image"})["error"]["code"], "unreadable");
     EXPECT_EQ(run(system, {"explain"}).exit, Exit::usage);
     EXPECT_EQ(run(system, {"explain", "--native", "both", "image"}).exit, Exit::usage);
 }

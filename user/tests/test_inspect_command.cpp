@@ -98,6 +98,14 @@ INSTANTIATE_TEST_SUITE_P(Each, InspectUnreadable,
                                          Unreadable{"empty", "the file is empty"}),
                          [](const auto& test) { return test.param.name; });
 
+TEST_F(InspectCommand, AFileThatBecomesShorterMeanwhileIsNotJudged) {
+    system.lost_while_read["good"] = EIO;
+    const auto outcome = run(system, {"inspect", "good"});
+    EXPECT_EQ(outcome.exit, Exit::cannot_tell);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, HasSubstr("good: a part of it could not be read: it became shorter"));
+}
+
 TEST_F(InspectCommand, NoFileAtAllIsWrongUsage) {
     EXPECT_EQ(run(system, {"inspect"}).exit, Exit::usage);
 }

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <linux/kexec_keyrings.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -98,6 +99,60 @@ TEST_F(LinuxSystemFiles, MapsFiles) {
     EXPECT_EQ((*system.map_file(path("plain")))->bytes(), "content");
     EXPECT_EQ((*system.map_file(path("packed.gz")))->bytes(), "not unpacked");
     EXPECT_EQ((*system.map_file(path("empty")))->bytes(), "");
+}
+
+/* Three pages, the last one not full. */
+std::string some_pages() {
+    return std::string(static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) * 3 - 10, 'x');
+}
+
+TEST_F(LinuxSystemFiles, SurvivesAFileThatBecomesShorterWhileItIsRead) {
+    const std::string content = some_pages();
+    write("shrinking", content);
+    write("steady", content);
+    const auto shrinking = system.map_file(path("shrinking"));
+    const auto steady = system.map_file(path("steady"));
+    ASSERT_TRUE(shrinking);
+    ASSERT_TRUE(steady);
+
+    std::filesystem::resize_file(path("shrinking"), content.size() / 2);
+    EXPECT_EQ((*shrinking)->bytes().front(), 'x');
+    EXPECT_EQ((*shrinking)->error(), 0);
+    EXPECT_EQ((*shrinking)->bytes().back(), '\0');
+    EXPECT_EQ((*shrinking)->error(), EIO);
+    EXPECT_EQ((*steady)->bytes(), content);
+    EXPECT_EQ((*steady)->error(), 0);
+}
+
+TEST_F(LinuxSystemFiles, FilesMappedLaterHaveNothingOfEarlierFailures) {
+    const std::string content = some_pages();
+    for (int i = 0; i < 3; ++i) {
+        write("file", content);
+        const auto mapped = system.map_file(path("file"));
+        ASSERT_TRUE(mapped);
+        EXPECT_EQ((*mapped)->bytes(), content);
+        EXPECT_EQ((*mapped)->error(), 0);
+        std::filesystem::resize_file(path("file"), 0);
+        EXPECT_EQ((*mapped)->bytes().front(), '\0');
+        EXPECT_EQ((*mapped)->error(), EIO);
+    }
+}
+
+TEST_F(LinuxSystemFiles, BusErrorsOfOthersEndTheProcess) {
+    const std::string content = some_pages();
+    write("ours", content);
+    write("others", content);
+    ASSERT_TRUE(system.map_file(path("ours")));
+    EXPECT_EXIT(
+        {
+            const int file = ::open(path("others").c_str(), O_RDONLY);
+            const auto* page = static_cast<const volatile char*>(
+                ::mmap(nullptr, content.size(), PROT_READ, MAP_PRIVATE, file, 0));
+            std::filesystem::resize_file(path("others"), 0);
+            (void)page[0];
+            std::exit(0);
+        },
+        testing::KilledBySignal(SIGBUS), "");
 }
 
 TEST_F(LinuxSystemFiles, MapsNothingButFiles) {

@@ -104,6 +104,12 @@ TEST_F(Sign, SignsPeImagesInPlace) {
     EXPECT_THAT(outcome.err, IsEmpty());
 }
 
+TEST_F(Sign, AFileThatBecomesShorterMeanwhileIsNotSigned) {
+    system.lost_while_read = {{"image", EIO}, {"module.ko", EIO}};
+    EXPECT_EQ(refusal_of_sign({"image"}), "unreadable");
+    EXPECT_EQ(refusal_of_sign_module({"module.ko"}), "unreadable");
+}
+
 TEST_F(Sign, SaysWhichKeyringsCount) {
     EXPECT_THAT(sign({"image"}).out,
                 HasSubstr("it counts where \"Tests: Key: 01\" is on a keyring that the kernel "

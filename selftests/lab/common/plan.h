@@ -140,6 +140,8 @@ struct Plan {
     std::vector<Step> steps;
 };
 
+void to_json(nlohmann::json& json, const DerivedFile& file);
+void from_json(const nlohmann::json& json, DerivedFile& file);
 void to_json(nlohmann::json& json, const Plan& plan);
 /** Throws nlohmann::json::exception, or std::invalid_argument for an unknown kind of step. */
 void from_json(const nlohmann::json& json, Plan& plan);

@@ -21,7 +21,8 @@ struct StepResult {
     std::string output;  ///< of a program: standard output; of a file: its text
     std::string errors;  ///< of a program: standard error
     std::map<std::string, std::string> values;  ///< of anything that answers more than one question
-    std::vector<std::string> log;               ///< lines of the module in the kernel log meanwhile
+    /** Lines in the kernel log meanwhile: of the module, or all where an image was loaded. */
+    std::vector<std::string> log;
     int milliseconds = 0;
 };
 

@@ -37,6 +37,7 @@ constexpr Mount mounts[] = {
     {"securityfs", "/sys/kernel/security", "", true},
     {"tracefs", "/sys/kernel/tracing", "", false},
     {"debugfs", "/sys/kernel/debug", "", false},
+    {"efivarfs", "/sys/firmware/efi/efivars", "", false},
 };
 
 /** Device node of the virtio-serial port with our name. */

@@ -47,13 +47,16 @@ class Port {
     Descriptor port_;
 };
 
-/** Reports faults of the kernel; keeps what the module said. */
-void follow_log(KernelLog& log, Port& port, StepResult* result) {
+/**
+ * Reports faults of the kernel.
+ * @param result  gets what the module said, or all that was said if `all`
+ */
+void follow_log(KernelLog& log, Port& port, StepResult* result, bool all = false) {
     for (const std::string& line : log.news()) {
         if (is_trouble(line)) {
             port.send(Trouble{line});
         }
-        if (result != nullptr && line.rfind("kexec_keyrings: ", 0) == 0) {
+        if (result != nullptr && (all || line.rfind("kexec_keyrings: ", 0) == 0)) {
             result->log.push_back(line);
         }
     }
@@ -75,7 +78,7 @@ Done carry_out(const Plan& plan, KernelLog& log, Port& port) {
         std::printf("kxk-guest: %s\n", step.id.c_str());
         StepResult result = execute(step);
 
-        follow_log(log, port, &result);
+        follow_log(log, port, &result, std::holds_alternative<LoadImage>(step.action));
         port.send(result);
         if (step.required && !succeeded(result)) {
             return {false, "step " + step.id + " failed: " + why(result)};

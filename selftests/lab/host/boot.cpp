@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <fstream>
 #include <memory>
+#include <numeric>
 #include <stdexcept>
 
 #include "common/text_file.h"
@@ -24,6 +26,21 @@ namespace {
 
 constexpr std::size_t slots = 2;
 constexpr int tick_milliseconds = 500;
+
+/** The line of a console with a text in it, as far as it can be printed; or nothing. */
+std::string line_with(const std::filesystem::path& console, const std::string& text) {
+    std::ifstream lines(console);
+
+    for (std::string line; std::getline(lines, line);) {
+        if (line.find(text) != std::string::npos) {
+            line.erase(
+                std::remove_if(line.begin(), line.end(), [](char c) { return c < ' ' || c > '~'; }),
+                line.end());
+            return line;
+        }
+    }
+    return {};
+}
 
 /** The line of the console that tells most about a guest that died. */
 std::string last_words(const std::filesystem::path& console) {
@@ -43,6 +60,38 @@ std::string last_words(const std::filesystem::path& console) {
     }
     return words;
 }
+
+/** How long it will take: by the steps that are left, and how long those so far have taken. */
+class Estimate {
+  public:
+    explicit Estimate(const std::vector<Guest>& guests)
+        : total_(std::accumulate(
+              guests.begin(), guests.end(), std::size_t{0},
+              [](std::size_t sum, const Guest& guest) { return sum + guest.steps; })),
+          start_(std::chrono::steady_clock::now()) {}
+
+    void ended(const Guest& guest) { ended_ += guest.steps; }
+
+    /** @param under_way  steps done by guests that have not ended; nothing is said at first */
+    [[nodiscard]] std::string words(std::size_t under_way) const {
+        constexpr std::size_t enough = 20;
+        const std::size_t done = ended_ + under_way;
+        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start_;
+
+        if (done < enough || done >= total_) {
+            return {};
+        }
+        const double left =
+            spent.count() * static_cast<double>(total_ - done) / static_cast<double>(done);
+        return fmt::format("; about {:.0f} min {:02.0f} s left", std::floor(left / 60),
+                           std::floor(std::fmod(left, 60)));
+    }
+
+  private:
+    std::size_t total_;
+    std::size_t ended_ = 0;
+    std::chrono::steady_clock::time_point start_;
+};
 
 }  // namespace
 
@@ -86,6 +135,11 @@ std::string Boot::progress() const {
     return fmt::format("{}: {} of {} steps", guest_.name, outcome_.results.size(), guest_.steps);
 }
 
+bool Boot::has_said_last_words() const {
+    return !guest_.last_words.empty() &&
+           !line_with(guest_.directory / "console.log", guest_.last_words).empty();
+}
+
 bool Boot::receive() {
     std::array<char, 16384> buffer{};
     const ssize_t count = ::read(port_.get(), buffer.data(), buffer.size());
@@ -115,7 +169,9 @@ bool Boot::take(const std::string& line) {
         outcome_.failure = fmt::format("not understood: {}", error.what());
         return false;
     }
-    if (const auto* result = std::get_if<StepResult>(&message)) {
+    if (const auto* hello = std::get_if<Hello>(&message)) {
+        outcome_.release = hello->release;
+    } else if (const auto* result = std::get_if<StepResult>(&message)) {
         outcome_.results.push_back(*result);
     } else if (const auto* trouble = std::get_if<Trouble>(&message)) {
         outcome_.trouble.push_back(trouble->line);
@@ -137,6 +193,9 @@ Outcome Boot::finish(const std::string& failure) {
     if (outcome_.failure.empty() && !failure.empty()) {
         outcome_.failure = failure;
     }
+    if (!done_ && outcome_.failure.empty() && has_said_last_words()) {
+        outcome_.failure = line_with(guest_.directory / "console.log", guest_.last_words);
+    }
     if (!done_ && outcome_.failure.empty()) {
         const std::string complaint = last_words(guest_.directory / "qemu.log");
         outcome_.failure = fmt::format(
@@ -154,6 +213,7 @@ void Booter::run(const std::vector<Guest>& guests,
     };
     std::vector<Slot> running;
     std::size_t next = 0;
+    Estimate estimate(guests);
     std::optional<Progress> progress;
 
     // An interactive guest has the terminal for itself.
@@ -170,12 +230,14 @@ void Booter::run(const std::vector<Guest>& guests,
 
         std::vector<pollfd> ready{{signals_.descriptor(), POLLIN, 0}};
         std::string detail;
+        std::size_t under_way = 0;
         for (const Slot& slot : running) {
+            under_way += slot.boot->steps();
             ready.push_back({slot.boot->descriptor(), POLLIN, 0});
             detail += (detail.empty() ? "" : "; ") + slot.boot->progress();
         }
         if (progress) {
-            progress->at(detail);
+            progress->at(detail + estimate.words(under_way));
         }
         ::poll(ready.data(), ready.size(), tick_milliseconds);
         signals_.take();
@@ -184,7 +246,9 @@ void Booter::run(const std::vector<Guest>& guests,
             Boot& boot = *running[i].boot;
             const bool late = boot.seconds() > static_cast<double>(timeout_.count());
 
-            if (late || (ready[i + 1].revents != 0 && !boot.receive())) {
+            if (late || boot.has_said_last_words() ||
+                (ready[i + 1].revents != 0 && !boot.receive())) {
+                estimate.ended(guests[running[i].index]);
                 finished(running[i].index,
                          boot.finish(late ? fmt::format("no end after {} s", timeout_.count())
                                           : std::string()));

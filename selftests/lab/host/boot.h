@@ -17,6 +17,12 @@
 
 namespace kxk::lab {
 
+/** Files of a guest that boots by its firmware. */
+struct FirmwareDrives {
+    std::filesystem::path variables;  ///< its variable store, which it writes to
+    std::filesystem::path disk;       ///< directory with kernel and initramfs: its disk
+};
+
 /** What QEMU is to start. */
 struct Guest {
     std::string name;  ///< for people and for the directory of its logs
@@ -26,11 +32,15 @@ struct Guest {
     std::string command_line;         ///< beyond what every guest has
     std::filesystem::path directory;  ///< gets console.log and verdicts.jsonl
     std::size_t steps = 0;            ///< of the plan
-    bool interactive = false;         ///< the console is our terminal
+    int memory_mib = 1024;
+    bool interactive = false;                ///< the console is our terminal
+    std::optional<FirmwareDrives> firmware;  ///< nothing: QEMU starts the kernel itself
+    std::string last_words;  ///< a text on its console by which it is over; or empty
 };
 
 /** What came of it. */
 struct Outcome {
+    std::string release;  ///< of the kernel; empty when it did not come up
     std::vector<StepResult> results;
     std::vector<std::string> trouble;  ///< faults of the kernel
     std::optional<SecondKernel> second;
@@ -40,6 +50,9 @@ struct Outcome {
     /** @return nullptr when the guest never came that far */
     [[nodiscard]] const StepResult* find(const std::string& id) const;
 };
+
+/** The kernel's command line: what every guest has, and its own. */
+[[nodiscard]] std::string kernel_command_line(const Arch& arch, const std::string& own);
 
 /** Arguments of QEMU. `port` is the number of the descriptor for the verdict port. */
 [[nodiscard]] std::vector<std::string> qemu_arguments(const Guest& guest, int port);
@@ -58,9 +71,14 @@ class Boot {
     /** Ends the guest, whatever it does, and says what came of it. */
     [[nodiscard]] Outcome finish(const std::string& failure);
 
+    /** Its console has the words by which it is over. */
+    [[nodiscard]] bool has_said_last_words() const;
+
     /** For a line of progress: who, and how far. */
     [[nodiscard]] std::string progress() const;
     [[nodiscard]] double seconds() const;
+    /** Steps that are done. */
+    [[nodiscard]] std::size_t steps() const { return outcome_.results.size(); }
 
   private:
     /** @return false after the last message */

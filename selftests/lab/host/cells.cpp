@@ -40,16 +40,22 @@ std::optional<trust::Keyring> keyring_of(std::string_view signer) {
 
 }  // namespace
 
-void add_cells(Plan& plan, const std::string& phase) {
-    for (const std::string_view signer : signers) {
+const ImageNames& signer_names() {
+    static const ImageNames names(signers.begin(), signers.end());
+
+    return names;
+}
+
+void add_cells(Plan& plan, const std::string& phase, const ImageNames& names) {
+    for (const std::string_view signer : names) {
         plan.steps.push_back({step_id(phase, signer), LoadImage{guest_image(signer)}});
     }
 }
 
-Column column_of(const Outcome& outcome, const std::string& phase) {
+Column column_of(const Outcome& outcome, const std::string& phase, const ImageNames& names) {
     Column column;
 
-    for (const std::string_view signer : signers) {
+    for (const std::string_view signer : names) {
         if (const StepResult* result = outcome.find(step_id(phase, signer))) {
             column[std::string(signer)] = result->error;
         }

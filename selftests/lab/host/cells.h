@@ -23,11 +23,18 @@ using Column = std::map<std::string, int>;
 /** What is wrong, one sentence each; empty when all is right. */
 using Complaints = std::vector<std::string>;
 
-/** Adds the steps of a column to a plan. */
-void add_cells(Plan& plan, const std::string& phase);
+/** Names of images; see guest_image(). */
+using ImageNames = std::vector<std::string_view>;
 
-/** The column of a phase; a signer is missing where the guest did not come that far. */
-[[nodiscard]] Column column_of(const Outcome& outcome, const std::string& phase);
+/** Those of the images of all signers. */
+[[nodiscard]] const ImageNames& signer_names();
+
+/** Adds the steps of a column to a plan. */
+void add_cells(Plan& plan, const std::string& phase, const ImageNames& names = signer_names());
+
+/** The column of a phase; an image is missing where the guest did not come that far. */
+[[nodiscard]] Column column_of(const Outcome& outcome, const std::string& phase,
+                               const ImageNames& names = signer_names());
 
 /** "accepted", or the name of the errno. */
 [[nodiscard]] std::string verdict_word(int error);

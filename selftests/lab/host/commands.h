@@ -24,6 +24,18 @@ struct Options {
 [[nodiscard]] int smoke(const Signals& signals, const Options& options,
                         std::vector<std::string> arches);
 
+/** What part of the matrix. */
+struct MatrixOptions {
+    std::vector<std::string> arches;  ///< empty: all
+    std::string kernel;               ///< a subject, with its references; empty: all
+    bool sample = false;              ///< a tenth of it
+    bool fresh = false;               ///< boots all, whatever an earlier run has found out
+};
+
+/** Every verdict beside those of the references: TAP, and a report in build/. */
+[[nodiscard]] int matrix(const Signals& signals, const Options& options,
+                         const MatrixOptions& wanted);
+
 /** A shell in a guest. */
 [[nodiscard]] int shell(const Signals& signals, const Options& options, const std::string& arch,
                         const std::string& kernel);

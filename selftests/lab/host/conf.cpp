@@ -113,6 +113,17 @@ Arch parse_arch(const std::string& name, std::string_view text) {
         throw std::invalid_argument("signature= is neither pe nor appended");
     }
     arch.signature = signature == "pe" ? Signature::pe : Signature::appended;
+    if (values.count("firmware_code") != 0) {
+        arch.firmware = {fact("firmware_code"),
+                         fact("firmware_variables"),
+                         fact("firmware_package"),
+                         split_words(fact("firmware_qemu")),
+                         fact("firmware_kernel") == "disk",
+                         fact("firmware_refusal")};
+        if (!arch.firmware->kernel_on_disk && fact("firmware_kernel") != "qemu") {
+            throw std::invalid_argument("firmware_kernel= is neither disk nor qemu");
+        }
+    }
     return arch;
 }
 

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,16 @@ namespace kxk::lab {
 
 /** How an architecture's kernel images carry their signature. */
 enum class Signature { pe, appended };
+
+/** UEFI firmware for an architecture's machine. */
+struct FirmwareFiles {
+    std::filesystem::path code;       ///< flash memory that is only read
+    std::filesystem::path variables;  ///< a variable store of this firmware
+    std::string package;              ///< Debian package that has both
+    std::vector<std::string> qemu;    ///< more arguments for QEMU
+    bool kernel_on_disk = false;      ///< otherwise it takes kernels from QEMU
+    std::string refusal;              ///< what its console says of a kernel that it refuses
+};
 
 /** What the lab knows about an architecture. */
 struct Arch {
@@ -28,7 +39,8 @@ struct Arch {
     std::string serial_bus;  ///< device that the verdict port is on
     Signature signature = Signature::pe;
     std::string verify_sig;  ///< function that decides about an image in the lab's kernels
-    std::vector<std::string> engines;  ///< redirect engines that the lab's kernels have
+    std::vector<std::string> engines;       ///< redirect engines that the lab's kernels have
+    std::optional<FirmwareFiles> firmware;  ///< nothing where the machine has another kind
 };
 
 /** A kernel of the lab. */

@@ -75,8 +75,9 @@ std::vector<int> results_in(const Outcome& outcome, const std::string& trace) {
 
 }  // namespace
 
-void add_explanations(Scenario& scenario, const std::string& phase, const Variant& variant) {
-    for (const std::string_view signer : signers) {
+void add_explanations(Scenario& scenario, const std::string& phase, const Variant& variant,
+                      const ImageNames& names) {
+    for (const std::string_view signer : names) {
         std::vector<std::string> argv{"kexec-keyrings", "explain", "--json"};
 
         for (const char* name : key_names) {
@@ -90,12 +91,12 @@ void add_explanations(Scenario& scenario, const std::string& phase, const Varian
     }
 }
 
-Expectation foretold(const std::string& phase) {
-    return [phase](const Outcome& outcome) {
-        const Column column = column_of(outcome, phase);
+Expectation foretold(const std::string& phase, const ImageNames& names) {
+    return [phase, names](const Outcome& outcome) {
+        const Column column = column_of(outcome, phase, names);
         Complaints complaints;
 
-        for (const std::string_view signer : signers) {
+        for (const std::string_view signer : names) {
             const auto side = side_of(outcome, phase, signer, complaints);
             const auto cell = column.find(std::string(signer));
 

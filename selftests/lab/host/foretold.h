@@ -14,10 +14,12 @@
 namespace kxk::lab {
 
 /** Lets the companion explain the image of each signer. */
-void add_explanations(Scenario& scenario, const std::string& phase, const Variant& variant);
+void add_explanations(Scenario& scenario, const std::string& phase, const Variant& variant,
+                      const ImageNames& names = signer_names());
 
-/** For each signer, the errno that was foretold is the one that kexec_file_load(2) gave. */
-[[nodiscard]] Expectation foretold(const std::string& phase);
+/** For each image, the errno that was foretold is the one that kexec_file_load(2) gave. */
+[[nodiscard]] Expectation foretold(const std::string& phase,
+                                   const ImageNames& names = signer_names());
 
 /** Of no image an errno was foretold: what it depends on cannot be seen. */
 [[nodiscard]] Expectation not_foretold(const std::string& phase);

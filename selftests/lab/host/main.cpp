@@ -32,6 +32,7 @@ int run(int argc, char** argv) {
     std::string arch = "arm64";
     std::string kernel_name = "5.10.13";
     std::vector<std::string> arches;
+    MatrixOptions wanted;
     int timeout = static_cast<int>(options.timeout.count());
     int status = 0;
     CLI::App app("Boots kernels in QEMU and compares their verdicts about kexec images.",
@@ -49,6 +50,12 @@ int run(int argc, char** argv) {
     demo_command->add_option("ARCH", arch, "architecture (arm64)");
     CLI::App* smoke_command = app.add_subcommand("smoke", "test cases, in TAP");
     smoke_command->add_option("ARCH", arches, "architectures (all)");
+    CLI::App* matrix_command = app.add_subcommand(
+        "matrix", "every verdict beside those of the references, in TAP; goes on where it stopped");
+    matrix_command->add_option("ARCH", wanted.arches, "architectures (all)");
+    matrix_command->add_option("--kernel", wanted.kernel, "one kernel, with its references (all)");
+    matrix_command->add_flag("--sample", wanted.sample, "a tenth of it");
+    matrix_command->add_flag("--fresh", wanted.fresh, "take nothing from an earlier run");
     CLI::App* shell_command = app.add_subcommand("shell", "a shell in a guest");
     shell_command->add_option("ARCH", arch, "architecture")->required();
     shell_command->add_option("KERNEL", kernel_name, "kernel (5.10.13)");
@@ -67,6 +74,8 @@ int run(int argc, char** argv) {
         status = demo(signals, options, arch);
     } else if (smoke_command->parsed()) {
         status = smoke(signals, options, arches);
+    } else if (matrix_command->parsed()) {
+        status = matrix(signals, options, wanted);
     } else if (shell_command->parsed()) {
         status = shell(signals, options, arch, kernel_name);
     } else {

@@ -6,6 +6,24 @@
 
 namespace kxk::lab {
 
+namespace {
+
+/** A drive's options; a comma would begin another one, and is doubled. */
+std::string drive(const std::string& options, const std::filesystem::path& path) {
+    std::string text = options;
+
+    for (const char c : path.string()) {
+        text += c == ',' ? ",," : std::string(1, c);
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string kernel_command_line(const Arch& arch, const std::string& own) {
+    return fmt::format("console={} panic=-1 {}", arch.console, own);
+}
+
 std::vector<std::string> qemu_arguments(const Guest& guest, int port) {
     std::vector<std::string> arguments = guest.arch.qemu;
     const auto add = [&arguments](std::initializer_list<std::string> more) {
@@ -13,10 +31,23 @@ std::vector<std::string> qemu_arguments(const Guest& guest, int port) {
     };
 
     // Two processors: one verifies an image while the other tries to unload the module.
-    add({"-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024", "-nodefaults", "-display", "none",
-         "-no-reboot"});
-    add({"-kernel", guest.kernel, "-initrd", guest.initramfs, "-append",
-         fmt::format("console={} panic=-1 {}", guest.arch.console, guest.command_line)});
+    add({"-accel", "tcg,thread=multi", "-smp", "2", "-m", std::to_string(guest.memory_mib),
+         "-nodefaults", "-display", "none", "-no-reboot"});
+    if (guest.firmware) {
+        const FirmwareFiles& files = guest.arch.firmware.value();
+
+        arguments.insert(arguments.end(), files.qemu.begin(), files.qemu.end());
+        add({"-drive", drive("if=pflash,unit=0,format=raw,readonly=on,file=", files.code), "-drive",
+             drive("if=pflash,unit=1,format=raw,file=", guest.firmware->variables)});
+    }
+    if (guest.firmware && guest.arch.firmware->kernel_on_disk) {
+        add({"-drive",
+             drive("if=none,id=disk,driver=vvfat,read-only=on,dir=", guest.firmware->disk),
+             "-device", "virtio-blk-pci,drive=disk"});
+    } else {
+        add({"-kernel", guest.kernel, "-initrd", guest.initramfs, "-append",
+             kernel_command_line(guest.arch, guest.command_line)});
+    }
     if (guest.interactive) {
         add({"-serial", "mon:stdio"});
     } else {

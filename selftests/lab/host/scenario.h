@@ -3,12 +3,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/plan.h"
 #include "host/boot.h"
 #include "host/cells.h"
+#include "host/firmware.h"
 
 namespace kxk::lab {
 
@@ -21,8 +23,11 @@ struct Case {
 /** A boot: on which kernel, what is done there, and what must come of it. */
 struct Scenario {
     std::string name;
-    std::string kernel;        ///< of kernels.conf
-    std::string command_line;  ///< beyond what every guest has
+    std::string kernel;                          ///< of kernels.conf
+    std::string command_line;                    ///< beyond what every guest has
+    std::optional<FirmwareSetup> firmware = {};  ///< nothing: QEMU starts the kernel itself
+    std::string last_words = {};                 ///< for a guest that is not to come up, see Guest
+    int memory_mib = 1024;
     Plan plan;
     std::vector<Case> cases;
     std::vector<std::string> notes;  ///< where it is not as on a real machine

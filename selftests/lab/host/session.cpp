@@ -80,10 +80,14 @@ Session::~Session() {
     for (const Guest& guest : guests_) {
         std::error_code ignored;  // what is not there need not be removed
         std::filesystem::remove(guest.initramfs, ignored);
+        if (guest.firmware) {
+            std::filesystem::remove(guest.firmware->variables, ignored);
+            std::filesystem::remove_all(guest.firmware->disk, ignored);
+        }
     }
 }
 
-void Session::prepare(Workshop& workshop, const Scenario& scenario, bool interactive) {
+const Guest& Session::prepare(Workshop& workshop, const Scenario& scenario, bool interactive) {
     Guest guest;
 
     guest.name = workshop.arch().name + ' ' + scenario.name;
@@ -91,12 +95,29 @@ void Session::prepare(Workshop& workshop, const Scenario& scenario, bool interac
     guest.kernel = workshop.kernel(scenario.kernel) / "image";
     guest.directory = directory_ / file_name(guest.name);
     guest.initramfs = guest.directory / "initramfs";
+    guest.last_words = scenario.last_words;
     guest.command_line = scenario.command_line;
     guest.steps = scenario.plan.steps.size();
+    guest.memory_mib = scenario.memory_mib;
     guest.interactive = interactive;
     std::filesystem::create_directories(guest.directory);
-    workshop.make_initramfs(guest.initramfs, scenario.kernel, scenario.plan);
+    Plan plan = scenario.plan;
+    if (scenario.firmware) {
+        guest.firmware = {guest.directory / "variables.fd", guest.directory / "disk"};
+        guest.initramfs = guest.firmware->disk / disk_initramfs;
+        workshop.make_firmware(*scenario.firmware, guest);
+        guest.kernel = guest.firmware->disk / disk_kernel;
+        const auto& more = workshop.firmware_images();
+        plan.files.insert(plan.files.end(), more.begin(), more.end());
+    }
+    workshop.make_initramfs(guest.initramfs, scenario.kernel, plan);
     guests_.push_back(guest);
+    return guests_.back();
+}
+
+void Session::drop_last() {
+    std::filesystem::remove_all(guests_.back().directory);
+    guests_.pop_back();
 }
 
 void Session::boot(const std::function<void(std::size_t, Outcome)>& finished) {

@@ -30,8 +30,14 @@ class Session {
     /** Removes what is large. */
     ~Session();
 
-    /** Makes ready the guest of a scenario. */
-    void prepare(Workshop& workshop, const Scenario& scenario, bool interactive = false);
+    /** Makes ready the guest of a scenario. @return it, until the next one is made ready */
+    const Guest& prepare(Workshop& workshop, const Scenario& scenario, bool interactive = false);
+
+    /** Forgets the guest that was made ready last. */
+    void drop_last();
+
+    /** How many guests are ready. */
+    [[nodiscard]] std::size_t size() const { return guests_.size(); }
 
     /** Boots the guests that were made ready; see Booter::run(). No more can be made ready then. */
     void boot(const std::function<void(std::size_t, Outcome)>& finished);

@@ -8,6 +8,7 @@
 
 #include "host/commands.h"
 #include "host/failure.h"
+#include "host/firmware_cases.h"
 #include "host/session.h"
 #include "host/smoke_cases.h"
 #include "host/steps.h"
@@ -42,6 +43,9 @@ void plan_arch(const Arch& arch, std::vector<Planned>& boots) {
         {arch.name, lenient_cases(arch, lenient_variant(arch.name)), {}, reference, {}});
     boots.push_back({arch.name, strange_cases(arch, strange_variant()), {}, reference, {}});
     boots.push_back({arch.name, faulty_cases(faulty_variant()), {}, reference, {}});
+    for (Scenario& scenario : firmware_scenarios(arch, subjects_of(arch.name).front())) {
+        boots.push_back({arch.name, std::move(scenario), {}, reference, {}});
+    }
     if (arch.name == "x86_64") {
         boots.push_back({arch.name, stock_cases("debian-5.10"), {}, reference, {}});
     }

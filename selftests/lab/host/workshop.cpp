@@ -5,13 +5,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
 
 #include "common/text_file.h"
+#include "host/catalogue_store.h"
 #include "host/cpio.h"
+#include "host/delta.h"
 #include "host/failure.h"
 #include "host/userland.h"
 
@@ -44,6 +47,19 @@ bool in_path(const std::string& program) {
         start = end + 1;
     }
     return false;
+}
+
+/** All certificates in the directory of keys, in the same order each time. */
+std::vector<std::filesystem::path> certificates_in(const std::filesystem::path& directory) {
+    std::vector<std::filesystem::path> files;
+
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+        if (entry.path().extension() == ".der") {
+            files.push_back(entry.path());
+        }
+    }
+    std::sort(files.begin(), files.end());
+    return files;
 }
 
 std::string jobs() {
@@ -97,6 +113,23 @@ void Workshop::require_tools() const {
     require("readelf", "binutils");
     if (arch_.signature == Signature::pe) {
         require("sbsign", "sbsigntool");
+    }
+}
+
+void Workshop::require_firmware() const {
+    if (!arch_.firmware) {
+        throw Failure(
+            fmt::format("the lab has no UEFI firmware for {} guests; add firmware_code= "
+                        "to arch/{}.conf",
+                        arch_.name, arch_.name));
+    }
+    for (const auto& file : {arch_.firmware->code, arch_.firmware->variables}) {
+        if (!std::filesystem::exists(file)) {
+            throw Failure(
+                fmt::format("{} is missing, which {} guests need; install the Debian "
+                            "package {}",
+                            file.string(), arch_.name, arch_.firmware->package));
+        }
     }
 }
 
@@ -167,6 +200,13 @@ std::filesystem::path Workshop::guest_program() {
     return build / "kxk-guest";
 }
 
+std::filesystem::path Workshop::keys_of(const std::string& who) {
+    if (std::filesystem::exists(keys() / (who + ".key"))) {
+        return keys();
+    }
+    return last_line(commands_.ask("keys", {places_.lab / "firmware-keys.sh"}));
+}
+
 SigningKit Workshop::signing_kit() {
     // Any kernel built here has the tool.
     return {keys(), kernel(image_kernel_) / "build/scripts/sign-file", own_companion()};
@@ -223,6 +263,68 @@ std::filesystem::path Workshop::modules(const std::string& name) {
     return out;
 }
 
+const std::vector<DerivedFile>& Workshop::firmware_images() {
+    struct Wish {
+        std::string_view name;
+        const char* signer;
+        std::size_t more_bytes;
+    };
+    // What dbx has the digest of must not be the image of all the others.
+    constexpr std::array<Wish, 4> wishes{{{mok_image, "mok", 0},
+                                          {revoked_image, "platform", 4096},
+                                          {revoked_signers_image, "revoked", 0},
+                                          {vetoed_signers_image, "vetoed", 0}}};
+    const auto directory = build_ / "firmware-images";
+
+    if (!firmware_images_.empty()) {
+        return firmware_images_;
+    }
+    std::filesystem::create_directories(directory);
+    const std::string base = read_file(kernel(image_kernel_) / "image");
+    for (const Wish& wish : wishes) {
+        const auto plain = directory / "plain";
+        const auto result = directory / wish.name;
+        SigningKit kit = signing_kit();
+
+        kit.keys = keys_of(wish.signer);
+        write_file(plain, enlarged(base, wish.more_bytes));
+        sign_image(commands_, kit, arch_.signature, wish.signer, plain, result);
+        const std::string contents = read_file(result);
+        firmware_images_.push_back({guest_image(wish.name), guest_base_image, contents.size(),
+                                    difference(base, contents)});
+        firmware_image_files_[std::string(wish.name)] = contents;
+    }
+    std::filesystem::remove_all(directory);
+    return firmware_images_;
+}
+
+void Workshop::make_firmware(const FirmwareSetup& setup, const Guest& guest) {
+    const auto image = guest.firmware->disk / disk_kernel;
+    const EnrolmentSources sources{
+        [this](const std::string& who) { return read_file(keys_of(who) / (who + ".der")); },
+        [this](const std::string& name) { return firmware_image_files_.at(name); }};
+
+    require_firmware();
+    static_cast<void>(firmware_images());
+    std::vector<EfiVariable> variables = owners_variables(setup, sources);
+    if (arch_.firmware->kernel_on_disk) {
+        const auto boot = boot_variables(kernel_command_line(arch_, guest.command_line));
+        variables.insert(variables.end(), boot.begin(), boot.end());
+    }
+    write_variable_store(arch_.firmware->variables, variables, guest.firmware->variables);
+
+    std::filesystem::create_directories(guest.firmware->disk);
+    if (setup.kernel_signer.empty()) {
+        std::filesystem::copy_file(guest.kernel, image);
+        return;
+    }
+    SigningKit kit = signing_kit();
+    kit.keys = keys_of(setup.kernel_signer);
+    sign_image(commands_, kit, arch_.signature, setup.kernel_signer, guest.kernel, image);
+    // The log of that is not for the guest.
+    std::filesystem::rename(image.string() + ".log", guest.directory / "kernel-signing.log");
+}
+
 bool Workshop::is_stock(const std::string& kernel_name) {
     return std::filesystem::exists(kernel(kernel_name) / "modules");
 }
@@ -232,8 +334,26 @@ void Workshop::use_images_of(const std::string& name) {
         image_kernel_ = name;
         images_ = make_images(commands_, signing_kit(), arch_.signature, kernel(name) / "image",
                               build_ / "images");
+        firmware_images_.clear();
         common_archive_.clear();
     }
+}
+
+const Catalogue& Workshop::use_catalogue_of(const std::string& name) {
+    const auto image = kernel(name) / "image";
+
+    image_kernel_ = name;
+    images_.clear();
+    common_archive_.clear();
+    if (!catalogue_) {
+        const SigningKit kit = signing_kit();
+
+        // Signed anew, the images would be others, and an earlier run's verdicts not of these.
+        catalogue_ = keep_catalogue(build_ / "catalogue.json", kit.keys, image, [&] {
+            return make_catalogue(commands_, kit, arch_.signature, image, build_ / "catalogue");
+        });
+    }
+    return *catalogue_;
 }
 
 std::filesystem::path Workshop::common_archive() {
@@ -270,10 +390,8 @@ std::filesystem::path Workshop::common_archive() {
     for (const char* name : names_of_busybox) {
         cpio.add_link(std::string("bin/") + name, "busybox");
     }
-    for (const auto& entry : std::filesystem::directory_iterator(keys())) {
-        if (entry.path().extension() == ".der") {
-            cpio.add_copy("lab/keys/" + entry.path().filename().string(), entry.path());
-        }
+    for (const auto& certificate : certificates_in(keys())) {
+        cpio.add_copy("lab/keys/" + certificate.filename().string(), certificate);
     }
     cpio.add_copy(std::string(guest_base_image).substr(1), kernel(image_kernel_) / "image");
     cpio.add_copy("lab/second.cpio", second);
@@ -338,7 +456,7 @@ void Workshop::make_initramfs(const std::filesystem::path& path, const std::stri
         cpio.add_copy("lab/kxk_fixture.ko", built / "signed-kxk_fixture.ko");
     }
     cpio.add_copy("lab/kexec_keyrings-unsigned.ko", built / "kexec_keyrings.ko");
-    plan.files = images_;
+    plan.files.insert(plan.files.begin(), images_.begin(), images_.end());
     cpio.add_file(std::string(plan_path).substr(1), nlohmann::json(plan).dump());
     cpio.finish();
 

@@ -13,9 +13,12 @@
 #include <vector>
 
 #include "common/plan.h"
+#include "host/boot.h"
+#include "host/catalogue.h"
 #include "host/command.h"
 #include "host/conf.h"
 #include "host/cpio.h"
+#include "host/firmware.h"
 #include "host/images.h"
 
 namespace kxk::lab {
@@ -48,10 +51,19 @@ class Workshop {
     /** The kernel that images of all signers are made from, and that guests leave for. */
     void use_images_of(const std::string& kernel);
 
+    /** The catalogue of images made from a kernel; what `plan.files` of its guests may name. */
+    [[nodiscard]] const Catalogue& use_catalogue_of(const std::string& kernel);
+
+    /** Makes the variable store of a guest, and its disk with the kernel. */
+    void make_firmware(const FirmwareSetup& setup, const Guest& guest);
+
+    /** What guests with firmware make more images from, out of the kernel of use_images_of(). */
+    [[nodiscard]] const std::vector<DerivedFile>& firmware_images();
+
     /**
      * Writes the initramfs of a guest.
      * @param kernel  that it is for
-     * @param plan    gets the drivers and files that the guest has to make
+     * @param plan    gets the drivers and further files that the guest has to make
      */
     void make_initramfs(const std::filesystem::path& path, const std::string& kernel, Plan plan);
 
@@ -62,6 +74,8 @@ class Workshop {
     [[nodiscard]] std::filesystem::path own_companion();
     [[nodiscard]] std::filesystem::path guest_program();
     [[nodiscard]] std::filesystem::path keys();
+    /** Directory with the keys of whoever: ours, or those of firmware-keys.sh. */
+    [[nodiscard]] std::filesystem::path keys_of(const std::string& who);
     /** Directory with kexec_keyrings.ko, and kxk_fixture.ko where the kernel takes our keys. */
     [[nodiscard]] std::filesystem::path modules(const std::string& kernel);
     [[nodiscard]] SigningKit signing_kit();
@@ -73,6 +87,7 @@ class Workshop {
      */
     [[nodiscard]] std::vector<std::string> add_drivers(Cpio& cpio, const std::string& kernel);
     void require_tools() const;
+    void require_firmware() const;
 
     Places places_;
     const Commands& commands_;
@@ -84,7 +99,10 @@ class Workshop {
     std::filesystem::path own_companion_;
     std::filesystem::path common_archive_;
     std::string image_kernel_;
-    std::vector<DerivedFile> images_;
+    std::vector<DerivedFile> images_;  ///< of all signers, which guests have anyway
+    std::optional<Catalogue> catalogue_;
+    std::vector<DerivedFile> firmware_images_;
+    std::map<std::string, std::string> firmware_image_files_;  ///< their contents, by name
 };
 
 }  // namespace kxk::lab

@@ -32,6 +32,14 @@ Explanation explain_unreadable(const std::string& path, int error) {
             explanation.cause = fmt::format("{}: this is not a regular file", path);
             explanation.remedy = "copy what it gives into a file, and name that";
             break;
+        case EIO:
+            explanation.cause = fmt::format(
+                "{}: a part of it could not be read: it became shorter meanwhile, or its disk "
+                "failed",
+                path);
+            explanation.remedy =
+                "try again when nobody writes it; if that does not help, see dmesg";
+            break;
         default:
             explanation.cause = fmt::format("{}: it cannot be read ({})", path, errno_name(error));
             explanation.remedy = "check the file and the disk that it is on";
@@ -71,6 +79,8 @@ std::variant<trust::ImageFacts, Explanation> read_image_file(const host::System&
         return Explanation{"empty", ENOEXEC, fmt::format("{}: the file is empty", path),
                            "install the kernel again"};
     auto image = image::read_image(image::ByteView(bytes), others.x509);
+    if (const int error = (*content)->error())
+        return explain_unreadable(path, error);
     image.path = path;
     return image;
 }

@@ -15,6 +15,7 @@
 #include "cmd/parallel.h"
 #include "host/inspect.h"
 #include "image/image.h"
+#include "image/openssl.h"
 #include "trust/image_assess.h"
 
 namespace kxk::cmd {
@@ -53,6 +54,8 @@ Report inspect_file(const host::System& system, const std::string& path, const s
     }
 
     auto facts = image::read_image(image::ByteView(bytes));
+    if (const int error = (*content)->error())
+        return report_failure(path, explain_unreadable(path, error));
     facts.path = path;
     Report report;
     report.intact = trust::is_intact(facts);
@@ -114,6 +117,7 @@ class Progress {
 };
 
 Exit inspect(const InspectOptions& options, Context& context) {
+    image::let_openssl_end_with_the_process();
     const auto arch = host::architecture(context.system);
     const auto count = options.paths.size();
     std::vector<Report> reports(count);

@@ -41,6 +41,12 @@ SigningError explain_reading(int error, const std::string& path) {
         case ENODEV:
             return {"no-file", fmt::format("{} is not a regular file", path),
                     "name the file itself, or a copy of it"};
+        case EIO:
+            return {"unreadable",
+                    fmt::format("{} was not signed: a part of it could not be read, as it became "
+                                "shorter meanwhile, or its disk failed",
+                                path),
+                    "try again when nobody writes it; if that does not help, see dmesg"};
         default:
             return {
                 "unreadable",
@@ -374,7 +380,14 @@ Exit sign_file(const SigningOptions& options, const SigningDecision& decide, Con
     if (!content)
         return refuse(options, explain_reading(content.error(), options.file), context);
     const auto bytes = (*content)->bytes();
+    // What was made of a file that could not be read to its end, an error too, is worth nothing.
+    const auto reading_failed = [&] { return (*content)->error() != 0; };
+    const auto refuse_reading = [&] {
+        return refuse(options, explain_reading((*content)->error(), options.file), context);
+    };
     const auto decision = decide(options, bytes);
+    if (reading_failed())
+        return refuse_reading();
     if (const auto* error = std::get_if<SigningError>(&decision))
         return refuse(options, *error, context);
 
@@ -394,6 +407,8 @@ Exit sign_file(const SigningOptions& options, const SigningDecision& decide, Con
 
     auto result = authenticode ? image::sign_pe(bytes, key, report.choice)
                                : image::sign_appended(bytes, key, report.choice);
+    if (reading_failed())
+        return refuse_reading();
     if (const auto* error = std::get_if<SigningError>(&result))
         return refuse(options, *error, context);
     report.signed_file = std::get<image::SignedFile>(std::move(result));

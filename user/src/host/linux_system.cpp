@@ -10,7 +10,6 @@
 #include <openssl/evp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -28,6 +27,7 @@
 #include "host/file_descriptor.h"
 #include "host/filter.h"
 #include "host/keyutils.h"
+#include "host/mapped_file.h"
 #include "host/replace_file.h"
 #include "host/signals_held.h"
 
@@ -164,26 +164,6 @@ KmodContext new_kmod_context() {
     return context;
 }
 
-/* Pages of a file that are mapped, or none. */
-class Mapping final : public FileContent {
-  public:
-    Mapping(void* address, std::size_t size) : address_(address), size_(size) {}
-    Mapping(const Mapping&) = delete;
-    Mapping& operator=(const Mapping&) = delete;
-    ~Mapping() override {
-        if (address_ != nullptr)
-            ::munmap(address_, size_);
-    }
-
-    [[nodiscard]] std::string_view bytes() const override {
-        return {static_cast<const char*>(address_), size_};
-    }
-
-  private:
-    void* address_;
-    std::size_t size_;
-};
-
 std::optional<std::string> read_vermagic(kmod_module* module) {
     kmod_list* list = nullptr;
     if (::kmod_module_get_info(module, &list) < 0)
@@ -316,14 +296,7 @@ Result<std::shared_ptr<const FileContent>> LinuxSystem::map_file(const std::stri
     if (!S_ISREG(found.st_mode))
         return Errno{S_ISDIR(found.st_mode) ? EISDIR : ENODEV};
 
-    const auto size = static_cast<std::size_t>(found.st_size);
-    if (size == 0)
-        return std::shared_ptr<const FileContent>(std::make_shared<Mapping>(nullptr, 0));
-    // All pages at once: every one of them is going to be read.
-    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file.get(), 0);
-    if (address == MAP_FAILED)
-        return Errno{errno};
-    return std::shared_ptr<const FileContent>(std::make_shared<Mapping>(address, size));
+    return map_descriptor(file.get(), static_cast<std::size_t>(found.st_size));
 }
 
 Result<std::string> LinuxSystem::read_descriptor(int number) const {

@@ -92,6 +92,12 @@ class FileContent {
     virtual ~FileContent() = default;
 
     [[nodiscard]] virtual std::string_view bytes() const = 0;
+
+    /**
+     * Whether all that was read of them so far was there: 0, or the errno of what was not. To be
+     * asked after reading, and before anything is made of what was read.
+     */
+    [[nodiscard]] virtual int error() const { return 0; }
 };
 
 /** As long as it lives, SIGHUP, SIGINT, SIGPIPE and SIGTERM wait: the process can clean up. */

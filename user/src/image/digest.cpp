@@ -15,8 +15,14 @@ namespace {
  * Pages of a mapped file are far apart in memory, and no processor guesses where the next one is.
  * So the next portion is asked for while this one is digested; that costs less than a copy would.
  */
-constexpr std::uint64_t portion = 2048;
+constexpr std::uint64_t portion = 1024;
 constexpr std::size_t cache_line = 64;
+
+/*
+ * What a digest is fed beside blocks of its algorithm (64 or 128 bytes) it has to keep and to put
+ * together with what comes next, each time.
+ */
+constexpr std::uint64_t block = 128;
 
 void fetch_ahead([[maybe_unused]] ByteView bytes) {
 #ifdef __GNUC__
@@ -82,17 +88,20 @@ std::map<std::string, std::string> digest_ranges(ByteView file, const std::vecto
             hashes.emplace_back(name, Hash(algorithm));
     }
 
+    std::uint64_t digested = 0;
     for (const auto& range : ranges) {
-        const auto bytes = file.slice(range);
-        if (!bytes)
+        auto rest = file.slice(range);
+        if (!rest)
             return {};
-        for (std::uint64_t done = 0; done < range.size; done += portion) {
-            const auto rest = *bytes->from(done);
-            const auto chunk = *rest.slice(0, std::min<std::uint64_t>(portion, rest.size()));
-            const auto next = *rest.from(chunk.size());
-            fetch_ahead(*next.slice(0, std::min<std::uint64_t>(portion, next.size())));
+        while (!rest->empty()) {
+            // After an odd range, a shorter portion puts all that follow at block boundaries again.
+            const auto wanted = portion - digested % block;
+            const auto chunk = *rest->slice(0, std::min<std::uint64_t>(wanted, rest->size()));
+            rest = rest->from(chunk.size());
+            fetch_ahead(*rest->slice(0, std::min<std::uint64_t>(portion, rest->size())));
             for (auto& [name, hash] : hashes)
                 hash.update(chunk);
+            digested += chunk.size();
         }
     }
 

@@ -36,6 +36,11 @@ MemoryBio reader_of(std::string_view bytes) {
     return MemoryBio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
 }
 
+void let_openssl_end_with_the_process() {
+    // Where this fails, all is as it is without it.
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+}
+
 std::string take_openssl_errors() {
     // The last one is nearest to what was asked for; those before it are its reasons.
     std::string text;

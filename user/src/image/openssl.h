@@ -53,6 +53,12 @@ struct LibraryContext;
 /** Reads bytes that belong to somebody else; nullptr when there are more than 2 GiB of them. */
 [[nodiscard]] MemoryBio reader_of(std::string_view bytes);
 
+/**
+ * For a process that only reads images, and ends then: OpenSSL does not give back, piece by piece,
+ * memory that the system takes back as a whole. To be called before anything else of OpenSSL.
+ */
+void let_openssl_end_with_the_process();
+
 /** What OpenSSL says of its last failures, for the end of a sentence; forgets them. */
 [[nodiscard]] std::string take_openssl_errors();
 

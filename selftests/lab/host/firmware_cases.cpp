@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "host/firmware_cases.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "host/foretold.h"
+#include "host/images.h"
+#include "host/steps.h"
+
+namespace kxk::lab {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* before = "before";
+constexpr const char* loaded = "loaded";
+constexpr const char* policy_of_6_0 = "secondary platform";
+
+/** What the owner of the machine enrolled. */
+std::vector<Enrolment> enrolments() {
+    return {{"PK", SignatureType::certificate, "owner"},
+            {"KEK", SignatureType::certificate, "owner"},
+            {"db", SignatureType::certificate, "platform"},
+            {"db", SignatureType::certificate, "revoked"},
+            {"db", SignatureType::certificate, "vetoed"},
+            {"dbx", SignatureType::bare_certificate_digest, "vetoed"},
+            {"dbx", SignatureType::certificate_digest, "revoked"},
+            {"dbx", SignatureType::image_digest, std::string(revoked_image)},
+            {"MokListRT", SignatureType::certificate, "mok"}};
+}
+
+/** The images of all signers, and those that variables have to do with. */
+const ImageNames& all_images() {
+    static const ImageNames names = [] {
+        ImageNames all = signer_names();
+
+        all.insert(all.end(),
+                   {mok_image, revoked_image, revoked_signers_image, vetoed_signers_image});
+        return all;
+    }();
+
+    return names;
+}
+
+std::string key_name(const std::string& who) {
+    return fmt::format("kexec-keyrings lab: lab {} key", who);
+}
+
+/** The companion's answer in JSON; empty where it gave none. */
+json answer_of(const Outcome& outcome, const std::string& id) {
+    const StepResult* result = outcome.find(id);
+    json answer = json::parse(result == nullptr ? "" : result->output, nullptr, false);
+
+    return answer.is_object() ? answer : json::object();
+}
+
+/** A part of the companion's answer is as it must be. */
+Expectation tells(const std::string& id, const char* pointer, const json& expected) {
+    return [id, pointer, expected](const Outcome& outcome) -> Complaints {
+        const json::json_pointer where(pointer);
+        const json answer = answer_of(outcome, id);
+        const json found = answer.contains(where) ? answer.at(where) : json("(absent)");
+
+        return found == expected ? Complaints()
+                                 : Complaints{fmt::format("{}: {} is {}, not {}", id, pointer,
+                                                          found.dump(), expected.dump())};
+    };
+}
+
+/** A variable that is a switch, as the firmware shows it: its attributes, and one byte. */
+Expectation is_switch(const std::string& id, bool on) {
+    return [id, on](const Outcome& outcome) -> Complaints {
+        const StepResult* result = outcome.find(id);
+        const std::string content = result == nullptr ? "" : result->output;
+        const bool well = content.size() == 5 && content.back() == (on ? '\1' : '\0');
+
+        return well ? Complaints() : Complaints{fmt::format("{}: not {}", id, on ? 1 : 0)};
+    };
+}
+
+/** Which variable each key of a keyring came from, by the companion; "" where it names none. */
+using Origins = std::map<std::string, std::string>;
+
+Origins origins_on(const json& answer, const char* keyring) {
+    Origins origins;
+
+    for (const json& key : answer.value("keyrings", json::object())
+                               .value(keyring, json::object())
+                               .value("keys", json::array())) {
+        const json variable = key.value("variable", json());
+
+        origins[key.value("name", "")] = variable.is_string() ? variable.get<std::string>() : "";
+    }
+    return origins;
+}
+
+std::string text_of(const Origins& origins) {
+    std::string text;
+
+    for (const auto& [name, variable] : origins) {
+        text += fmt::format("{}{} from {}", text.empty() ? "" : "; ", name,
+                            variable.empty() ? "no variable" : variable);
+    }
+    return text.empty() ? "nothing" : text;
+}
+
+/** A keyring has these keys and no others, and the companion knows where each came from. */
+Expectation has_origins(const std::string& id, const char* keyring, const Origins& expected) {
+    return [id, keyring, expected](const Outcome& outcome) -> Complaints {
+        const Origins origins = origins_on(answer_of(outcome, id), keyring);
+
+        return origins == expected ? Complaints()
+                                   : Complaints{fmt::format("{}: {}; expected: {}", keyring,
+                                                            text_of(origins), text_of(expected))};
+    };
+}
+
+/** What the companion computed in an image. */
+std::string digest_in(const Outcome& outcome, std::string_view image, const char* pointer) {
+    const json::json_pointer where(pointer);
+    const json answer = answer_of(outcome, fmt::format("inspect/{}", image));
+
+    return answer.contains(where) && answer.at(where).is_string()
+               ? answer.at(where).get<std::string>()
+               : "(not told)";
+}
+
+/**
+ * The kernel took all that dbx has: its own list has the digests that the companion computes from
+ * the images, and the companion knows that each came from dbx.
+ */
+Expectation blacklist_is_dbx(const std::string& listed, const std::string& told) {
+    return [listed, told](const Outcome& outcome) {
+        constexpr const char* signed_part =
+            "/images/0/signatures/0/signers/0/certificate/tbs_digest";
+        const std::string no_time(32, '0');
+        const std::vector<std::string> entries{
+            "bin:" + digest_in(outcome, revoked_image, "/images/0/signatures/0/digest"),
+            "tbs:" + digest_in(outcome, revoked_signers_image, signed_part) + no_time,
+            "tbs:" + digest_in(outcome, vetoed_signers_image, signed_part)};
+        const Origins origins = origins_on(answer_of(outcome, told), ".blacklist");
+        Complaints complaints;
+
+        for (const std::string& entry : entries) {
+            const Complaints missing = says(listed, entry + '\n')(outcome);
+
+            complaints.insert(complaints.end(), missing.begin(), missing.end());
+        }
+        const bool all_from_dbx =
+            std::all_of(origins.begin(), origins.end(),
+                        [](const auto& origin) { return origin.second == "dbx"; });
+        if (origins.size() != entries.size() || !all_from_dbx) {
+            complaints.push_back(".blacklist: " + text_of(origins));
+        }
+        return complaints;
+    };
+}
+
+/** What each of the images that variables have to do with came to. */
+Expectation came_to(const std::string& phase, const Column& expected) {
+    return [phase, expected](const Outcome& outcome) {
+        const Column column = column_of(outcome, phase, all_images());
+        Complaints complaints;
+
+        for (const auto& [image, error] : expected) {
+            const auto cell = column.find(image);
+
+            if (cell == column.end() || cell->second != error) {
+                complaints.push_back(
+                    fmt::format("{} image, {}: {}, not {}", image, phase,
+                                cell == column.end() ? "no answer" : verdict_word(cell->second),
+                                verdict_word(error)));
+            }
+        }
+        return complaints;
+    };
+}
+
+std::string add_variable(Scenario& scenario, const std::string& name) {
+    return scenario.step(
+        name, ReadFile{fmt::format("/sys/firmware/efi/efivars/{}-{}", name, vendors::global)});
+}
+
+std::string add_status(Scenario& scenario) {
+    return scenario.step("status", RunProgram{{"kexec-keyrings", "status", "--json"}});
+}
+
+/** Which keys and revocations the kernel took from the firmware. */
+void add_keyrings_of_firmware(Scenario& scenario) {
+    for (const std::string_view image :
+         {revoked_image, revoked_signers_image, vetoed_signers_image}) {
+        scenario.step(fmt::format("inspect/{}", image),
+                      RunProgram{{"kexec-keyrings", "inspect", "--json", guest_image(image)}});
+    }
+    const auto platform = scenario.step("list/platform", ListKeys{".platform"});
+    const auto blacklist = scenario.step("list/blacklist", ListKeys{".blacklist"});
+    const auto told = scenario.step("keys", RunProgram{{"kexec-keyrings", "keys", "--json"}});
+
+    std::vector<Expectation> on_platform;
+    for (const char* who : {"platform", "revoked", "vetoed", "mok"}) {
+        on_platform.push_back(says(platform, key_name(who)));
+    }
+    for (const char* who : {"owner", "unknown", "builtin", "secondary"}) {
+        on_platform.push_back(says_nothing_of(platform, key_name(who)));
+    }
+    scenario.expect(".platform has the certificates of db and MokListRT, and no others",
+                    all_of(std::move(on_platform)));
+    scenario.expect("the companion tells which variable each key on .platform is from",
+                    has_origins(told, ".platform",
+                                {{key_name("platform"), "db"},
+                                 {key_name("revoked"), "db"},
+                                 {key_name("vetoed"), "db"},
+                                 {key_name("mok"), "MokListRT"}}));
+    scenario.expect(
+        "the companion says of no other key that it is from a variable",
+        all_of({has_origins(told, ".builtin_trusted_keys", {{key_name("builtin"), ""}}),
+                has_origins(told, ".secondary_trusted_keys",
+                            {{key_name("intermediate"), ""}, {key_name("secondary"), ""}})}));
+    scenario.expect(".blacklist has the entries of dbx, and the companion tells that",
+                    blacklist_is_dbx(blacklist, told));
+    scenario.expect(
+        "the companion tells who answers for the keys",
+        all_of({exits_with(told, 0),
+                tells(told, "/keyrings/.builtin_trusted_keys/root_of_trust",
+                      "the kernel's own signature, which the firmware verified"),
+                tells(told, "/keyrings/.platform/root_of_trust", "the firmware and its owner")}));
+}
+
+/** A scenario on a machine whose firmware has a disk with a kernel. */
+Scenario with_firmware(const Variant& variant, const std::string& what) {
+    Scenario scenario = locked_down(variant);
+
+    scenario.name += ", " + what;
+    scenario.firmware = FirmwareSetup{true, enrolments(), "platform"};
+    return scenario;
+}
+
+Scenario secure_boot_cases(const Variant& variant) {
+    Scenario scenario = with_firmware(variant, "Secure Boot");
+
+    scenario.notes.emplace_back("MokListRT is in the firmware's variable store: there is no shim");
+    add_secondary_key(scenario);
+    const auto secure_boot = add_variable(scenario, "SecureBoot");
+    const auto setup_mode = add_variable(scenario, "SetupMode");
+    const auto status = add_status(scenario);
+    scenario.expect("the firmware says that Secure Boot is on",
+                    all_of({is_switch(secure_boot, true), is_switch(setup_mode, false)}));
+    scenario.expect("status: Secure Boot is on",
+                    all_of({tells(status, "/secure_boot/enabled", true),
+                            tells(status, "/secure_boot/setup_mode", false),
+                            tells(status, "/secure_boot/firmware", "uefi")}));
+    add_keyrings_of_firmware(scenario);
+
+    add_cells(scenario.plan, before, all_images());
+    add_explanations(scenario, before, variant, all_images());
+    const auto load = add_load(scenario, "load", {}, true);
+    add_cells(scenario.plan, loaded, all_images());
+    add_explanations(scenario, loaded, variant, all_images());
+    const auto unload = add_unload(scenario, "unload");
+    scenario.expect("native: explain foretells every verdict", foretold(before, all_images()));
+    scenario.expect("native: only the image signed by builtin is accepted",
+                    [](const Outcome& outcome) {
+                        return compare_with_policy(column_of(outcome, before), "builtin");
+                    });
+    scenario.expect("the module loads and unloads", all_of({succeeds(load), succeeds(unload)}));
+    scenario.expect("loaded: explain foretells every verdict", foretold(loaded, all_images()));
+    scenario.expect("loaded: the verdicts are those of Linux 6.0", [](const Outcome& outcome) {
+        return compare_with_policy(column_of(outcome, loaded), policy_of_6_0);
+    });
+    scenario.expect("loaded: the image of a Machine Owner Key is accepted, and was not before",
+                    all_of({came_to(before, {{std::string(mok_image), EPERM}}),
+                            came_to(loaded, {{std::string(mok_image), 0}})}));
+    scenario.expect("loaded: an image is refused whose signer dbx revokes as Linux understands it",
+                    came_to(loaded, {{std::string(vetoed_signers_image), EPERM}}));
+    // No verifier of PE images asks for the image's digest on .blacklist. And the digest of a
+    // certificate is there with the time of revocation behind it, which makes it another one.
+    scenario.expect("loaded: Linux takes no notice of the other revocations in dbx",
+                    came_to(loaded, {{std::string(revoked_image), 0},
+                                     {std::string(revoked_signers_image), 0}}));
+    scenario.expect("the guest comes to its end without a fault", ended_well);
+    return scenario;
+}
+
+/** The same machine, after a visit to its setup menu. The kernel is one that nobody signed. */
+Scenario secure_boot_off_cases(const Variant& variant) {
+    Scenario scenario = with_firmware(variant, "Secure Boot off");
+
+    scenario.firmware->secure_boot = false;
+    scenario.firmware->kernel_signer.clear();
+    const auto secure_boot = add_variable(scenario, "SecureBoot");
+    const auto setup_mode = add_variable(scenario, "SetupMode");
+    const auto status = add_status(scenario);
+    const auto told = scenario.step("keys", RunProgram{{"kexec-keyrings", "keys", "--json"}});
+    scenario.expect("the firmware says so, and starts a kernel that nobody signed",
+                    all_of({is_switch(secure_boot, false), is_switch(setup_mode, false)}));
+    scenario.expect("status: Secure Boot is off",
+                    all_of({tells(status, "/secure_boot/enabled", false),
+                            tells(status, "/secure_boot/firmware", "uefi")}));
+    scenario.expect("the companion does not say that the firmware verified the kernel",
+                    tells(told, "/keyrings/.builtin_trusted_keys/root_of_trust",
+                          "the kernel itself, which no firmware verified"));
+    scenario.expect("the guest comes to its end without a fault", ended_well);
+    return scenario;
+}
+
+/** A kernel that must not come up. */
+Scenario refused_kernel(const std::string& refusal, const Variant& variant,
+                        const std::string& signer, const std::string& what) {
+    Scenario scenario = with_firmware(variant, what);
+
+    scenario.firmware->kernel_signer = signer;
+    scenario.last_words = refusal;
+    scenario.step("never", ReadFile{"/proc/version"});
+    scenario.expect("the firmware refuses to start it", [refusal](const Outcome& outcome) {
+        const bool refused =
+            outcome.results.empty() && outcome.failure.find(refusal) != std::string::npos;
+
+        return refused ? Complaints() : Complaints{"what the lab saw: " + outcome.failure};
+    });
+    return scenario;
+}
+
+}  // namespace
+
+std::vector<Scenario> firmware_scenarios(const Arch& arch, const Variant& variant) {
+    if (!arch.firmware) {
+        return {};
+    }
+    return {secure_boot_cases(variant), secure_boot_off_cases(variant),
+            refused_kernel(arch.firmware->refusal, variant, "unknown", "signed by an unknown key"),
+            refused_kernel(arch.firmware->refusal, variant, "revoked", "signed by a revoked key")};
+}
+
+}  // namespace kxk::lab
