@@ -10,8 +10,6 @@
 #include "host/corruption.h"
 #include "host/failure.h"
 #include "image/appended_sign.h"
-#include "image/der.h"
-#include "image/digest.h"
 #include "image/pe.h"
 #include "image/pe_sign.h"
 
@@ -149,15 +147,12 @@ std::string Signer::append_with_attributes(std::string_view content, const Signi
 }
 
 std::string Signer::tbs_digest(const std::string& who) const {
-    const std::string der = read_file(keys_ / (who + ".der"));
-    const auto certificate = image::der_content(image::ByteView(der), image::der_sequence);
-    const auto to_be_signed =
-        certificate ? image::DerReader(*certificate).next(image::der_sequence) : std::nullopt;
+    const auto certificate = image::parse_certificate(read_file(keys_ / (who + ".der")));
 
-    if (!to_be_signed) {
+    if (!certificate) {
         throw Failure(fmt::format("{}.der is no certificate; remove {}", who, keys_.string()));
     }
-    return image::digest_of(to_be_signed->whole, "sha256");
+    return certificate->tbs_digest;
 }
 
 }  // namespace kxk::lab
