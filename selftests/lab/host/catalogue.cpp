@@ -108,7 +108,7 @@ Catalogue make_catalogue(const Commands& commands, const SigningKit& kit, Signat
     // By tools that others wrote; all that differs from these is ours.
     std::filesystem::create_directories(directory);
     maker.group("tool");
-    for (const char* who : {"builtin", "secondary", "platform", "unknown"}) {
+    for (const char* who : {"builtin", "unknown", "secondary", "platform"}) {
         const auto result = directory / fmt::format("by-tool-{}", who);
 
         sign_image(commands, kit, kind, who, image, result);

@@ -37,8 +37,8 @@ inline constexpr const char* machine_owner = "machine";
 
 /** All images of an architecture. */
 struct Catalogue {
-    std::vector<CatalogueImage> images;
-    std::vector<KeyringEntry> keys;                 ///< in an order in which they can be added
+    std::vector<CatalogueImage> images;  ///< by group; the first ones of a group can stand for it
+    std::vector<KeyringEntry> keys;      ///< in an order in which they can be added
     std::vector<std::string> revoked_certificates;  ///< whose; added to keyrings before revoked
     std::vector<std::string> revoked_digests;       ///< SHA-256, hexadecimal digits, of images
     std::vector<std::string> blacklist;  ///< both as the kernel has them: "tbs:..." and "bin:..."

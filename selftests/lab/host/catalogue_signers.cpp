@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <tuple>
+
 #include "host/catalogue_maker.h"
 #include "host/containers.h"
 #include "host/corruption.h"
@@ -19,7 +22,9 @@ constexpr std::int64_t middle_of_2021 = 1625097600;
 constexpr std::size_t safe_size = std::size_t{128} << 10U;
 
 /** The part of a kernel that is compressed: all of it would make the initramfs large. */
-constexpr std::size_t compressed_part = std::size_t{256} << 10U;
+constexpr std::size_t compressed_part = std::size_t{64} << 10U;
+/** The same for s390x, enough to have about safe_size left. */
+constexpr std::size_t compressed_s390_part = 2 * safe_size;
 
 /** A file of the size of a small kernel that begins with text where its headers would be. */
 std::string text_file(const std::string& base) {
@@ -44,11 +49,11 @@ void add_signer_images(CatalogueMaker& maker) {
 
     maker.group("signer");
     for (const char* who :
-         {"builtin", "intermediate", "secondary", "machine", "platform", "unknown"}) {
+         {"platform", "secondary", "builtin", "intermediate", "machine", "unknown"}) {
         maker.add_signed(who, fmt::format("signed by {}", who), {who});
     }
-    maker.add_signed("vouched", "signed by a key that platform vouches for",
-                     {"vouched", "sha256", {}, embedded("vouched")});
+    maker.add_pair("vouched", "signed by a key that platform vouches for",
+                   {"vouched", "sha256", {}, embedded("vouched")});
     maker.add_signed("vouched-with-chain", "the same, platform's certificate in it",
                      {"vouched", "sha256", {}, {"platform"}});
     maker.add_signed("secondary-with-chain",
@@ -79,10 +84,6 @@ void add_certificate_images(CatalogueMaker& maker) {
     };
 
     maker.group("time");
-    maker.add_pair("expired", "signed by platform's, whose certificate expired in 2015",
-                   {"expired"});
-    maker.add_pair("not-yet-valid", "signed by platform's, whose certificate begins in 2090",
-                   {"not-yet-valid"});
     for (const auto& [name, text, time] :
          {std::tuple{"time-inside", "signed when its certificate was valid", middle_of_2020},
           {"time-before", "signed before its certificate was valid", middle_of_2019},
@@ -94,14 +95,14 @@ void add_certificate_images(CatalogueMaker& maker) {
                           : maker.signer().sign(maker.base(), how));
     }
     maker.add_signed("time-unsaid", "the same certificate, no signing time", {"short"});
+    maker.add_pair("expired", "signed by a key on .platform whose certificate expired in 2015",
+                   {"expired"});
+    maker.add_pair("not-yet-valid", "signed by a key on .platform whose certificate begins in 2090",
+                   {"not-yet-valid"});
 
     maker.group("revocation");
     maker.add_signed("revoked", "signed by a key on .platform, the certificate revoked",
                      with_own("revoked"));
-    maker.add("revoked-digest", "signed by platform, the image's digest revoked",
-              maker.signer().sign(revoked_content(maker), {"platform"}));
-    maker.add("not-revoked-digest", "signed by platform, an image that differs in a byte",
-              maker.signer().sign(maker.other_base(), {"platform"}));
     maker.add_signed("twin-secondary",
                      "signed by a key on two keyrings, with its certificate on the secondary one",
                      with_own("twin-secondary"));
@@ -109,6 +110,10 @@ void add_certificate_images(CatalogueMaker& maker) {
                      with_own("twin-platform"));
     maker.add_signed("twin-both", "the same key, with its certificate on .platform and the other",
                      {"twin-platform", "sha256", {}, {"twin-secondary"}});
+    maker.add("revoked-digest", "signed by platform, the image's digest revoked",
+              maker.signer().sign(revoked_content(maker), {"platform"}));
+    maker.add("not-revoked-digest", "signed by platform, an image that differs in a byte",
+              maker.signer().sign(maker.other_base(), {"platform"}));
     if (appends) {
         maker.add_signed("revoked-unnamed", "signed by the revoked one, certificate not in it",
                          {"revoked"});
@@ -133,7 +138,8 @@ void add_certificate_images(CatalogueMaker& maker) {
 
 void add_strange_images(CatalogueMaker& maker) {
     const std::string good = maker.signer().sign(maker.base(), {"platform"});
-    const std::string compressed = gzipped(std::string_view(good).substr(0, compressed_part));
+    const std::string compressed = gzipped(
+        std::string_view(good).substr(0, maker.appends() ? compressed_s390_part : compressed_part));
 
     maker.group("strange");
     maker.add("empty", "an empty file", "");

@@ -65,8 +65,8 @@ std::string zboot_wrapped(std::string_view payload, std::uint16_t machine) {
     constexpr std::size_t dos_header_size = 64;
     constexpr std::size_t header_size = 512;
     constexpr std::size_t memory_alignment = 4096;
-    constexpr unsigned directories = 6;
-    constexpr unsigned optional_header_size = 112 + directories * 8;
+    constexpr std::size_t directories = 6;
+    constexpr std::size_t optional_header_size = 112 + directories * 8;
     constexpr unsigned executable_and_line_numbers_stripped = 0x0206;
     constexpr unsigned efi_application = 10;
     constexpr unsigned code_read_execute = 0x60000020;

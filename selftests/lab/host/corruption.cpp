@@ -97,7 +97,7 @@ void add_message_spots(std::vector<Spot>& spots, std::string_view file, ByteView
     if (!message.certificates.empty()) {
         const auto certificate = place(file, message.certificates.front());
 
-        add("certificate", "the key in the signer's certificate", middle(certificate));
+        add("certificate", "the middle of the signer's certificate", middle(certificate));
         add("certificate-signature", "the signature of the signer's certificate",
             end_of(certificate) - 1);
     }
@@ -286,7 +286,6 @@ std::vector<Spot> appended_cuts(std::string_view file) {
     const auto message = place(file, parts.message);
 
     return {{"body", "in the content", middle(parts.content)},
-            {"content", "behind the content", end_of(parts.content)},
             {"pkcs7", "in the PKCS#7 message", middle(message)},
             {"structure", "in struct module_signature", (end_of(message) + marker) / 2},
             {"no-marker", "before the line at the end", marker},

@@ -10,8 +10,6 @@
 #include "host/corruption.h"
 #include "host/failure.h"
 #include "image/appended_sign.h"
-#include "image/der.h"
-#include "image/digest.h"
 #include "image/pe.h"
 #include "image/pe_sign.h"
 
@@ -48,14 +46,17 @@ void add_signer(PKCS7* message, const image::SigningKey& key) {
     const ASN1_TYPE* type = PKCS7_get_signed_attribute(first, NID_pkcs9_contentType);
     const ASN1_TYPE* digest = PKCS7_get_signed_attribute(first, NID_pkcs9_messageDigest);
     require(type != nullptr && digest != nullptr);
+    const ASN1_STRING* octets = digest->value.octet_string;
+    const unsigned char* data = ASN1_STRING_get0_data(octets);
+    // OpenSSL wants them where they could be changed.
+    std::vector<unsigned char> bytes(data, data + ASN1_STRING_length(octets));
 
     PKCS7_SIGNER_INFO* signer =
         PKCS7_sign_add_signer(message, key.certificate.get(), key.key.get(), EVP_sha256(),
                               PKCS7_BINARY | PKCS7_NOCERTS | PKCS7_NOATTR | PKCS7_PARTIAL);
     require(signer != nullptr && PKCS7_add_certificate(message, key.certificate.get()) == 1);
     require(PKCS7_add_attrib_content_type(signer, OBJ_dup(type->value.object)) == 1);
-    require(PKCS7_add1_attrib_digest(signer, digest->value.octet_string->data,
-                                     digest->value.octet_string->length) == 1);
+    require(PKCS7_add1_attrib_digest(signer, bytes.data(), static_cast<int>(bytes.size())) == 1);
     require(PKCS7_SIGNER_INFO_sign(signer) == 1);
 }
 
@@ -137,23 +138,21 @@ std::string Signer::append_with_attributes(std::string_view content, const Signi
     if (how.time) {
         const TimePointer time(ASN1_TIME_set(nullptr, *how.time));
 
-        require(time != nullptr && CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime,
-                                                               time->type, time.get(), -1) == 1);
+        require(time != nullptr &&
+                CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime,
+                                            ASN1_STRING_type(time.get()), time.get(), -1) == 1);
     }
     require(CMS_final(message.get(), reader.get(), nullptr, CMS_BINARY | CMS_DETACHED) == 1);
     return put_together({std::string(content), image::der_of(message.get(), i2d_CMS_ContentInfo)});
 }
 
 std::string Signer::tbs_digest(const std::string& who) const {
-    const std::string der = read_file(keys_ / (who + ".der"));
-    const auto certificate = image::der_content(image::ByteView(der), image::der_sequence);
-    const auto to_be_signed =
-        certificate ? image::DerReader(*certificate).next(image::der_sequence) : std::nullopt;
+    const auto certificate = image::parse_certificate(read_file(keys_ / (who + ".der")));
 
-    if (!to_be_signed) {
+    if (!certificate) {
         throw Failure(fmt::format("{}.der is no certificate; remove {}", who, keys_.string()));
     }
-    return image::digest_of(to_be_signed->whole, "sha256");
+    return certificate->tbs_digest;
 }
 
 }  // namespace kxk::lab

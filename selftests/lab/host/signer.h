@@ -48,7 +48,7 @@ class Signer {
     [[nodiscard]] std::string append_with_attributes(std::string_view content,
                                                      const Signing& how) const;
 
-    /** The SHA-256 of what was signed in a certificate: its name on the .blacklist keyring. */
+    /** The digest of what was signed in a certificate: its name on the .blacklist keyring. */
     [[nodiscard]] std::string tbs_digest(const std::string& who) const;
 
   private:

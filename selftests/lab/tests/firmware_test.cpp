@@ -16,7 +16,10 @@ namespace {
 using Variables = std::map<std::string, EfiVariable>;
 
 EnrolmentSources sources() {
-    return {[](const std::string&) { return test::make_der({}); },
+    // Made anew, it would have another key.
+    static const std::string certificate = test::make_der({});
+
+    return {[](const std::string&) { return certificate; },
             [](const std::string&) { return std::string("no image"); }};
 }
 

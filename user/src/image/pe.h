@@ -66,7 +66,7 @@ struct PeImage {
     std::uint16_t subsystem = 0;
     Range dos_header;
     Range pe_header;
-    Range optional_header;                     ///< data directories included
+    Range optional_header;  ///< data directories included
     Range section_table;
     std::uint64_t header_size = 0;             ///< bytes, section table included
     std::uint64_t checksum_offset = 0;         ///< of the le32
