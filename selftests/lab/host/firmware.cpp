@@ -13,7 +13,10 @@ namespace kxk::lab {
 
 namespace {
 
-using namespace variable_attributes;
+using variable_attributes::boot_service;
+using variable_attributes::non_volatile;
+using variable_attributes::runtime;
+using variable_attributes::time_based_authenticated;
 
 constexpr std::uint32_t kept = non_volatile | boot_service | runtime;
 
