@@ -332,9 +332,11 @@ command -v "${cross}gcc" >/dev/null ||
 dir=$cache/kernels/$name-$arch
 # The kernel that must be there to make this one
 base=
-if [ "$name" != "$version" ] && [ "$(find_kernel "$version" && echo "$kind")" = boot ]; then
+if [ "$from" = "stock@$suite" ]; then
+	:
+elif [ "$name" != "$version" ] && [ "$(find_kernel "$version" && echo "$kind")" = boot ]; then
 	base=$version
-elif [ "$kind" = headers ] && [ "$from" != "stock@$suite" ]; then
+elif [ "$kind" = headers ]; then
 	base=$(kernels | head -n 1 | cut -d ' ' -f 1)
 fi
 keys=$("$lab/keys.sh")

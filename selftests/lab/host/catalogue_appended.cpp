@@ -15,12 +15,7 @@ void add_appended_images(CatalogueMaker& maker) {
               signer.sign(good, {"unknown"}));
     maker.add("two-unknown-first", "signed by unknown, and all of that by platform",
               signer.sign(by_unknown, {"platform"}));
-    maker.add("together", "one message, by platform and unknown",
-              signer.sign_together(maker.base(), {"platform", "unknown"}));
-    maker.add("together-known", "one message, by platform and secondary",
-              signer.sign_together(maker.base(), {"platform", "secondary"}));
-    maker.add("together-unknown", "one message, by unknown and impostor",
-              signer.sign_together(maker.base(), {"unknown", "impostor"}));
+    add_joint_images(maker);
     maker.add("attributes", "signed by platform, with signed attributes",
               signer.append_with_attributes(maker.base(), {"platform"}));
 

@@ -61,6 +61,9 @@ class CatalogueMaker {
 /** Who signed, and with what kind of key: any form of signature. */
 void add_signer_images(CatalogueMaker& maker);
 
+/** Adds, to the present group, images whose one message has two signers. */
+void add_joint_images(CatalogueMaker& maker);
+
 /** Certificates of other times, revocation, look-alikes: any form. */
 void add_certificate_images(CatalogueMaker& maker);
 

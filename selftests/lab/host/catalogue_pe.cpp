@@ -16,12 +16,7 @@ void add_pe_images(CatalogueMaker& maker) {
               signer.sign(by_unknown, {"platform"}));
     maker.add("two-known", "two table entries: secondary's and platform's",
               signer.sign(signer.sign(maker.base(), {"secondary"}), {"platform"}));
-    maker.add("together", "one message, by platform and unknown",
-              signer.sign_together(maker.base(), {"platform", "unknown"}));
-    maker.add("together-known", "one message, by platform and secondary",
-              signer.sign_together(maker.base(), {"platform", "secondary"}));
-    maker.add("together-unknown", "one message, by unknown and impostor",
-              signer.sign_together(maker.base(), {"unknown", "impostor"}));
+    add_joint_images(maker);
 
     maker.group("tampered");
     for (const Spot& spot : pe_spots(good)) {

@@ -169,4 +169,15 @@ std::string revoked_content(const CatalogueMaker& maker) {
     return flipped(maker.base(), maker.base().size() / 2 - before);
 }
 
+void add_joint_images(CatalogueMaker& maker) {
+    const Signer& signer = maker.signer();
+
+    maker.add("together", "one message, by platform and unknown",
+              signer.sign_together(maker.base(), {"platform", "unknown"}));
+    maker.add("together-known", "one message, by platform and secondary",
+              signer.sign_together(maker.base(), {"platform", "secondary"}));
+    maker.add("together-unknown", "one message, by unknown and impostor",
+              signer.sign_together(maker.base(), {"unknown", "impostor"}));
+}
+
 }  // namespace kxk::lab

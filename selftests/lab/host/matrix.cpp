@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "common/text_file.h"
@@ -34,26 +33,6 @@ struct Part {
     std::vector<CatalogueImage> images;
     std::vector<Planned> boots;
 };
-
-/** Standard output, and a file that stays. */
-class Lines {
-  public:
-    explicit Lines(const std::filesystem::path& path) : file_(path) {}
-
-    void add(const std::string& line) {
-        fmt::print("{}\n", line);
-        file_ << line << '\n';
-    }
-
-  private:
-    std::ofstream file_;
-};
-
-std::string file_name(std::string name) {
-    std::replace_if(
-        name.begin(), name.end(), [](char c) { return c == ' ' || c == '/'; }, '-');
-    return name + ".json";
-}
 
 std::string digest_of_file(const std::filesystem::path& path) {
     const std::string bytes = read_file(path);
@@ -89,8 +68,8 @@ std::vector<std::string> names_of(const std::vector<MatrixBoot>& boots) {
     return names;
 }
 
-Part plan_part(const Places& places, const Options& options, const MatrixOptions& wanted,
-               Session& session, Workshop& workshop) {
+Part plan_part(const Places& places, const MatrixOptions& wanted, Session& session,
+               Workshop& workshop) {
     const Extent extent = wanted.sample ? Extent::sample : Extent::all;
     Part part;
 
@@ -113,7 +92,7 @@ Part plan_part(const Places& places, const Options& options, const MatrixOptions
         planned.boot = boot;
         planned.scenario = matrix_scenario(part.arch, boot, catalogue, part.images);
         planned.record_path = places.build / "matrix" / (wanted.sample ? "sample" : "all") /
-                              file_name(part.arch.name + ' ' + boot.variant.name);
+                              (file_name(part.arch.name + ' ' + boot.variant.name) + ".json");
         const Guest& guest = session.prepare(workshop, planned.scenario);
         planned.key = fmt::format("{} {} {}", digest_of_file(guest.kernel),
                                   digest_of_file(guest.initramfs), guest.command_line);
@@ -127,7 +106,6 @@ Part plan_part(const Places& places, const Options& options, const MatrixOptions
         }
         part.boots.push_back(std::move(planned));
     }
-    (void)options;
     return part;
 }
 
@@ -209,44 +187,38 @@ bool begins_group(const std::vector<Row>& rows, std::size_t index) {
            rows[index - 1].enforcement != rows[index].enforcement;
 }
 
-int print_tap(const MatrixReport& report, Lines& lines) {
-    std::vector<std::pair<std::string, Complaints>> results;
+void add_kernels(MatrixReport& report) {
+    for (std::size_t i = 0; i < report.rows.size(); ++i) {
+        const Row& row = report.rows[i];
 
+        if (begins_group(report.rows, i) && row.kernel.role == Role::subject &&
+            row.enforcement != Enforcement::none) {
+            report.kernels.push_back(
+                {fmt::format("{} {}, {}", row.arch, row.kernel.name, word_of(row.enforcement)),
+                 gains_something(counting_rows(report, row))});
+        }
+    }
+}
+
+void print_tap(const MatrixReport& report, Tap& tap) {
     for (const BootSummary& boot : report.boots) {
         Complaints complaints = boot.complaints;
 
         if (!complaints.empty() && !boot.console.empty()) {
             complaints.push_back("console: " + boot.console);
         }
-        results.emplace_back(
+        tap.result(
             fmt::format("{} {}: the guest comes to its end without a fault", boot.arch, boot.name),
             complaints);
     }
-    for (std::size_t i = 0; i < report.rows.size(); ++i) {
-        const Row& row = report.rows[i];
-        const std::string prefix =
-            fmt::format("{} {}, {}", row.arch, row.kernel.name, word_of(row.enforcement));
-
-        if (begins_group(report.rows, i) && row.kernel.role == Role::subject &&
-            row.enforcement != Enforcement::none) {
-            results.emplace_back(prefix + ": the module makes a difference",
-                                 gains_something(counting_rows(report, row)));
-        }
-        results.emplace_back(fmt::format("{}: {}", prefix, row.image.name), row.complaints);
+    for (const KernelSummary& kernel : report.kernels) {
+        tap.result(kernel.name + ": the module makes a difference", kernel.complaints);
     }
-
-    bool good = true;
-    lines.add(fmt::format("1..{}", results.size()));
-    for (std::size_t i = 0; i < results.size(); ++i) {
-        const auto& [name, complaints] = results[i];
-
-        lines.add(fmt::format("{} {} - {}", complaints.empty() ? "ok" : "not ok", i + 1, name));
-        for (const std::string& complaint : complaints) {
-            lines.add("# " + complaint);
-        }
-        good = good && complaints.empty();
+    for (const Row& row : report.rows) {
+        tap.result(fmt::format("{} {}, {}: {}", row.arch, row.kernel.name, word_of(row.enforcement),
+                               row.image.name),
+                   row.complaints);
     }
-    return good ? 0 : 1;
 }
 
 }  // namespace
@@ -265,7 +237,7 @@ int matrix(const Signals& signals, const Options& options, const MatrixOptions& 
     for (const std::string& name :
          wanted.arches.empty() ? known_arches(places.lab) : wanted.arches) {
         Workshop& workshop = workshops.emplace_back(places, commands, read_arch(places.lab, name));
-        parts.push_back(plan_part(places, options, wanted, session, workshop));
+        parts.push_back(plan_part(places, wanted, session, workshop));
     }
 
     std::vector<Planned*> running;
@@ -286,23 +258,25 @@ int matrix(const Signals& signals, const Options& options, const MatrixOptions& 
         add_boots(report, part, session);
         add_rows(report, part);
     }
+    add_kernels(report);
 
     const auto directory = places.top / "build" / (wanted.sample ? "matrix-sample" : "matrix");
     std::filesystem::create_directories(directory);
-    Lines lines(directory / "matrix.tap");
-    const int status = print_tap(report, lines);
-    const MatrixCounts counts = count(report);
+    Tap tap(report.boots.size() + report.kernels.size() + report.rows.size(),
+            directory / "matrix.tap");
+    print_tap(report, tap);
     write_file(
         directory / "matrix.json",
         matrix_json(report).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
     write_file(directory / "matrix.html", matrix_html(report));
     write_file(directory / "supported-kernels.rst", supported_kernels_rst(report));
-    lines.add(
-        fmt::format("# {} cells with both references; {} rows differ from the same code with "
+    const MatrixCounts counts = count(report);
+    tap.comment(
+        fmt::format("{} cells with both references; {} rows differ from the same code with "
                     "the policy of 6.0; {} from 6.1 by a known change; {} wrong",
                     counts.cells, counts.from_same_code, counts.explained, counts.failed));
-    lines.add(fmt::format("# report: {}", (directory / "matrix.html").string()));
-    return status;
+    tap.comment("report: " + (directory / "matrix.html").string());
+    return tap.all_passed() ? 0 : 1;
 }
 
 }  // namespace kxk::lab

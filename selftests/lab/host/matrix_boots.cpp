@@ -145,6 +145,10 @@ const char* word_of(Enforcement enforcement) {
     return "force";
 }
 
+bool is_with_module(const std::string& phase) {
+    return phase != phase_absent && phase != phase_unloaded;
+}
+
 std::vector<MatrixBoot> matrix_boots(const Arch& arch, Extent extent) {
     std::vector<MatrixBoot> boots;
 
@@ -236,10 +240,10 @@ Scenario matrix_scenario(const Arch& arch, const MatrixBoot& boot, const Catalog
     for (const Enforcement enforcement : boot.enforcements) {
         enforce(scenario, enforcement);
         for (const std::string& phase : phases) {
-            if (phase == phase_absent || phase == phase_unloaded) {
-                add_column(scenario, enforcement, phase, images);
-            } else {
+            if (is_with_module(phase)) {
                 add_module_column(scenario, enforcement, phase, images);
+            } else {
+                add_column(scenario, enforcement, phase, images);
             }
         }
     }

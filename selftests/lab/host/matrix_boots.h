@@ -56,6 +56,9 @@ inline constexpr const char* phase_absent = "absent";
 inline constexpr const char* phase_forced = "forced";
 inline constexpr const char* phase_unloaded = "unloaded";
 
+/** Whether the module is there in a phase. */
+[[nodiscard]] bool is_with_module(const std::string& phase);
+
 /** How much of the matrix. */
 enum class Extent {
     all,

@@ -21,7 +21,7 @@ td.yes { background: #d6f0d6; } td.no { background: #e4e8f2; } td.bad { backgrou
 td.none { background: #fff3b0; } td.known { outline: 2px dashed #a60; outline-offset: -2px; }
 summary { cursor: pointer; white-space: nowrap; list-style: none; }
 details pre { margin: .3em 0; max-width: 60em; white-space: pre-wrap; font-size: 12px; }
-h2 > summary, .kernel > summary { font-size: 1.15em; font-weight: 600; margin: .6em 0; }
+.kernel > summary { font-size: 1.15em; font-weight: 600; margin: .6em 0; }
 </style></head><body><h1>kexec-keyrings: the matrix</h1>
 )";
 
@@ -164,7 +164,13 @@ std::string matrix_html(const MatrixReport& report) {
         "references; ? no answer; dashed: a known change of another kind. Every cell opens.</p>\n",
         counts.cells, counts.verdicts, counts.from_same_code, counts.explained,
         counts.failed == 0 ? "All is as it must be."
-                           : fmt::format("{} rows or boots are wrong.", counts.failed));
+                           : fmt::format("{} rows, boots or kernels are wrong.", counts.failed));
+    for (const KernelSummary& kernel : report.kernels) {
+        for (const std::string& complaint : kernel.complaints) {
+            page +=
+                fmt::format("<p>&#9888; {}: {}</p>\n", escaped(kernel.name), escaped(complaint));
+        }
+    }
     for (auto row = report.rows.begin(); row != report.rows.end();) {
         const auto end = std::find_if(row, report.rows.end(), [&row](const Row& other) {
             return other.arch != row->arch || other.kernel.name != row->kernel.name;

@@ -53,6 +53,9 @@ MatrixCounts count(const MatrixReport& report) {
     for (const BootSummary& boot : report.boots) {
         counts.failed += boot.complaints.empty() ? 0 : 1;
     }
+    for (const KernelSummary& kernel : report.kernels) {
+        counts.failed += kernel.complaints.empty() ? 0 : 1;
+    }
     for (const Row& row : report.rows) {
         const auto verdicts = static_cast<std::size_t>(
             std::count_if(row.verdicts.begin(), row.verdicts.end(),
@@ -66,9 +69,7 @@ MatrixCounts count(const MatrixReport& report) {
         }
         counts.cells += answered(row.same_code) && answered(row.native) ? verdicts : 0;
         for (const RowVerdict& cell : row.verdicts) {
-            const bool with_module = cell.phase != phase_absent && cell.phase != phase_unloaded;
-
-            if (with_module &&
+            if (is_with_module(cell.phase) &&
                 (!cell.verdict || !row.same_code || !same_answer(*cell.verdict, *row.same_code))) {
                 ++counts.from_same_code;
                 break;

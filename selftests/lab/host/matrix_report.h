@@ -22,8 +22,15 @@ struct BootSummary {
     std::vector<std::string> notes;
 };
 
+/** All rows of a subject under one enforcement. */
+struct KernelSummary {
+    std::string name;       ///< for people
+    Complaints complaints;  ///< that they prove nothing
+};
+
 /** What a run has to tell. */
 struct MatrixReport {
+    std::vector<KernelSummary> kernels;
     std::vector<BootSummary> boots;
     std::vector<Row> rows;
 };
@@ -34,7 +41,7 @@ struct MatrixCounts {
     std::size_t verdicts = 0;        ///< of all kernels
     std::size_t from_same_code = 0;  ///< rows that differ from reference A, or have no answer
     std::size_t explained = 0;       ///< rows that differ from reference B, by a known change
-    std::size_t failed = 0;          ///< rows and boots with a complaint
+    std::size_t failed = 0;          ///< rows, boots and kernels with a complaint
 };
 
 [[nodiscard]] MatrixCounts count(const MatrixReport& report);

@@ -39,10 +39,6 @@ const std::optional<Verdict>* verdict_in(const Row& row, const std::string& phas
     return found == row.verdicts.end() ? nullptr : &found->verdict;
 }
 
-bool is_with_module(const std::string& phase) {
-    return phase != phase_absent && phase != phase_unloaded;
-}
-
 const KnownDifference* find_difference(const Row& row) {
     const auto& all = known_differences();
     const auto has = [](const std::vector<std::string>& words, const std::string& word) {

@@ -40,14 +40,8 @@ struct Summary {
 };
 
 bool is_gain(const Row& row) {
-    const auto accepts = [](const RowVerdict& cell) {
-        return cell.verdict && cell.verdict->error == 0;
-    };
-    const auto absent = [](const RowVerdict& cell) { return cell.phase == phase_absent; };
-    const auto after = [](const RowVerdict& cell) { return cell.phase == phase_unloaded; };
-
-    return std::all_of(row.verdicts.begin(), row.verdicts.end(), [&](const RowVerdict& cell) {
-        return absent(cell) || after(cell) ? !accepts(cell) : accepts(cell);
+    return std::all_of(row.verdicts.begin(), row.verdicts.end(), [](const RowVerdict& cell) {
+        return cell.verdict && (cell.verdict->error == 0) == is_with_module(cell.phase);
     });
 }
 

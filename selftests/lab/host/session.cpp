@@ -17,16 +17,6 @@ namespace kxk::lab {
 
 namespace {
 
-/** A name for a directory. */
-std::string file_name(std::string name) {
-    for (char& c : name) {
-        if (c == ' ' || c == '/') {
-            c = '-';
-        }
-    }
-    return name;
-}
-
 Descriptor open_lock(const std::filesystem::path& path) {
     Descriptor lock(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
 
@@ -127,6 +117,15 @@ void Session::boot(const std::function<void(std::size_t, Outcome)>& finished) {
 
 std::filesystem::path Session::console_log(std::size_t index) const {
     return guests_.at(index).directory / "console.log";
+}
+
+std::string file_name(std::string name) {
+    for (char& c : name) {
+        if (c == ' ' || c == '/') {
+            c = '-';
+        }
+    }
+    return name;
 }
 
 std::string make_marker() {

@@ -54,6 +54,9 @@ class Session {
     std::vector<Guest> guests_;
 };
 
+/** A name for a file or a directory, from one for people. */
+[[nodiscard]] std::string file_name(std::string name);
+
 /** A word that no other run has. */
 [[nodiscard]] std::string make_marker();
 

@@ -76,9 +76,7 @@ TEST_F(MatrixRow, IsWrongWhenTheNativeKernelAloneDiffers) {
 }
 
 TEST_F(MatrixRow, AKnownDifferenceNeedsTheOtherReferenceAsWitness) {
-    if (known_differences().empty()) {
-        GTEST_SKIP() << "none is known";
-    }
+    ASSERT_FALSE(known_differences().empty());
     image.name = known_differences().front().images.front();
     for (const char* phase : {phase_absent, phase_unloaded}) {
         say("old", phase, ENOPKG);
