@@ -142,7 +142,7 @@ TEST(LoadFailurePermission, UnsignedUnderLockdownByItsLine) {
                        "kernel_lockdown.7"}));
     EXPECT_EQ(explanation.code, "unsigned");
     EXPECT_THAT(explanation.cause, HasSubstr("lockdown demands"));
-    EXPECT_THAT(explanation.remedy, HasSubstr("sign-file"));
+    EXPECT_THAT(explanation.remedy, HasSubstr("sign-module"));
 }
 
 TEST(LoadFailurePermission, UnsignedUnderLockdownByTheMode) {

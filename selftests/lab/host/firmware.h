@@ -48,6 +48,9 @@ struct EnrolmentSources {
 [[nodiscard]] std::vector<EfiVariable> owners_variables(const FirmwareSetup& setup,
                                                         const EnrolmentSources& sources);
 
+/** Where a guest has the driver of efivarfs, if its kernel has it as a module. */
+inline constexpr const char* guest_efivarfs = "/lab/drivers/efivarfs.ko";
+
 /** Files on the disk. */
 inline constexpr const char* disk_kernel = "LINUX";
 inline constexpr const char* disk_initramfs = "INITRD";

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "host/foretold.h"
 #include "host/images.h"
@@ -187,6 +188,16 @@ std::string add_variable(Scenario& scenario, const std::string& name) {
         name, ReadFile{fmt::format("/sys/firmware/efi/efivars/{}-{}", name, vendors::global)});
 }
 
+/** The owner's choices for a distribution's kernel: there is no shim to tell it of more. */
+std::vector<Enrolment> enrolments_without_shim() {
+    std::vector<Enrolment> all = enrolments();
+
+    all.erase(std::remove_if(all.begin(), all.end(),
+                             [](const Enrolment& one) { return one.variable == "MokListRT"; }),
+              all.end());
+    return all;
+}
+
 std::string add_status(Scenario& scenario) {
     return scenario.step("status", RunProgram{{"kexec-keyrings", "status", "--json"}});
 }
@@ -326,15 +337,114 @@ Scenario refused_kernel(const std::string& refusal, const Variant& variant,
     return scenario;
 }
 
+/** Loads a module file by the companion, which answers in JSON. @return the step's id */
+std::string add_load_of(Scenario& scenario, const std::string& id, const char* module,
+                        const std::vector<std::string>& options = {}) {
+    std::vector<std::string> argv{"kexec-keyrings", "load", "--json", "--module", module};
+
+    argv.insert(argv.end(), options.begin(), options.end());
+    return scenario.step(id, RunProgram{argv});
+}
+
+/** No signature, or one by a key that is not trusted: lockdown keeps the module out. */
+void add_modules_refused(Scenario& scenario) {
+    for (const auto& [what, module, error] :
+         {std::tuple{"an unsigned module", guest_module_unsigned, EPERM},
+          {"a module signed by an unknown key", guest_module_by_unknown, EPERM},
+          {"a module changed since it was signed", guest_module_tampered, EKEYREJECTED}}) {
+        const std::string name = what;
+        const auto load = add_load_of(scenario, "load/" + name, module);
+        const auto insmod = scenario.step("insmod/" + name, Insmod{module, ""});
+
+        scenario.expect(
+            name + " is refused, and the companion says why",
+            all_of({fails_with(insmod, error), exits_with(load, 1),
+                    tells(load, "/code", error == EPERM ? "unsigned" : "bad-signature")}));
+    }
+}
+
+/**
+ * A distribution's kernel on a machine whose owner signed it as well, and locked it down by no more
+ * than Secure Boot. It has the policy of 6.0, and loads the module for a test only.
+ */
+Scenario stock_secure_boot_cases(const std::string& kernel) {
+    const Variant variant{kernel, kernel, ""};
+    Scenario scenario = not_locked_down(variant);
+
+    scenario.name += ", Secure Boot";
+    scenario.firmware = FirmwareSetup{true, enrolments_without_shim(), "platform"};
+    scenario.step("efivarfs", Insmod{guest_efivarfs, ""}, true);
+    scenario.step("mount",
+                  RunProgram{{"mount", "-t", "efivarfs", "efivarfs", "/sys/firmware/efi/efivars"}},
+                  true);
+    const auto secure_boot = add_variable(scenario, "SecureBoot");
+    const auto lockdown = scenario.step("lockdown", ReadFile{"/sys/kernel/security/lockdown"});
+    const auto status = add_status(scenario);
+    scenario.expect("the firmware starts the kernel for the owner's signature",
+                    is_switch(secure_boot, true));
+    scenario.expect("the kernel locks itself down, and status tells both",
+                    all_of({says(lockdown, "[integrity]"), tells(status, "/lockdown", "integrity"),
+                            tells(status, "/secure_boot/enabled", true)}));
+    const auto platform = scenario.step("list/platform", ListKeys{".platform"});
+    scenario.expect(".platform has the keys of db",
+                    all_of({says(platform, key_name("platform")),
+                            says_nothing_of(platform, key_name("unknown"))}));
+    add_modules_refused(scenario);
+
+    const auto native = add_load_of(scenario, "native", guest_module);
+    add_cells(scenario.plan, before, all_images());
+    add_explanations(scenario, before, variant, all_images());
+    const auto own_before = scenario.step("own-before", LoadImage{"/lab/stock-image"});
+    const auto load = add_load_of(scenario, "load", guest_module, {"--force"});
+    const auto loaded_status =
+        scenario.step("loaded-status", RunProgram{{"kexec-keyrings", "status", "--json"}});
+    add_cells(scenario.plan, loaded, all_images());
+    add_explanations(scenario, loaded, variant, all_images());
+    const auto own_loaded = scenario.step("own-loaded", LoadImage{"/lab/stock-image"});
+    const auto unload = add_unload(scenario, "unload");
+
+    scenario.expect(
+        "signed by sign-module and the owner's key, the module starts: as there is "
+        "nothing to backport, it says so",
+        all_of({exits_with(native, 1), tells(native, "/code", "native")}));
+    scenario.expect("with --force it stays, and status tells; it can be unloaded",
+                    all_of({succeeds(load), exits_with(loaded_status, 0),
+                            tells(loaded_status, "/module/loaded", true), succeeds(unload)}));
+    scenario.expect(
+        "the kernel takes its own image, and the owner's, but no revoked or unknown "
+        "signer's",
+        all_of({succeeds(own_before), succeeds(own_loaded),
+                came_to(before, {{"platform", 0},
+                                 {"unknown", EPERM},
+                                 {"unsigned", EPERM},
+                                 {"tampered", EPERM},
+                                 {std::string(mok_image), EPERM},
+                                 {std::string(vetoed_signers_image), EPERM}})}));
+    scenario.expect("with the module, no verdict is another one", [](const Outcome& outcome) {
+        return compare_columns(loaded, column_of(outcome, loaded, all_images()), before,
+                               column_of(outcome, before, all_images()));
+    });
+    scenario.expect("explain foretells every verdict",
+                    all_of({foretold(before, all_images()), foretold(loaded, all_images())}));
+    scenario.expect("the guest comes to its end without a fault", ended_well);
+    return scenario;
+}
+
 }  // namespace
 
 std::vector<Scenario> firmware_scenarios(const Arch& arch, const Variant& variant) {
     if (!arch.firmware) {
         return {};
     }
-    return {secure_boot_cases(variant), secure_boot_off_cases(variant),
-            refused_kernel(arch.firmware->refusal, variant, "unknown", "signed by an unknown key"),
-            refused_kernel(arch.firmware->refusal, variant, "revoked", "signed by a revoked key")};
+    std::vector<Scenario> scenarios{
+        secure_boot_cases(variant), secure_boot_off_cases(variant),
+        refused_kernel(arch.firmware->refusal, variant, "unknown", "signed by an unknown key"),
+        refused_kernel(arch.firmware->refusal, variant, "revoked", "signed by a revoked key")};
+
+    if (arch.name == "x86_64") {
+        scenarios.push_back(stock_secure_boot_cases("debian-5.10"));
+    }
+    return scenarios;
 }
 
 }  // namespace kxk::lab

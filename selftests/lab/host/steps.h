@@ -10,11 +10,13 @@
 
 namespace kxk::lab {
 
-/** Where the guest has the module, signed for its kernel. */
+/** Where the guest has the module, signed for its kernel: a distribution's, by platform. */
 inline constexpr const char* guest_module = "/lab/kexec_keyrings.ko";
 /** The same, signed by `kexec-keyrings sign-module`; and that with a bit changed. */
 inline constexpr const char* guest_module_by_companion = "/lab/kexec_keyrings-companion.ko";
 inline constexpr const char* guest_module_tampered = "/lab/kexec_keyrings-tampered.ko";
+/** The same, signed by a key that the kernel does not have; where it is a distribution's. */
+inline constexpr const char* guest_module_by_unknown = "/lab/kexec_keyrings-by-unknown.ko";
 /** The same without a signature. */
 inline constexpr const char* guest_module_unsigned = "/lab/kexec_keyrings-unsigned.ko";
 /** The module's name in the kernel. */

@@ -253,12 +253,18 @@ std::filesystem::path Workshop::modules(const std::string& name) {
             sign_module(commands_, signing_kit(), "builtin", plain,
                         directory / ("signed-" + plain.filename().string()));
         }
-        const auto plain = directory / "kexec_keyrings.ko";
-        const auto ours = directory / "companion-kexec_keyrings.ko";
-        sign_by_companion(commands_, signing_kit(), "sign-module", "builtin", plain, ours);
-        write_file(directory / "tampered-kexec_keyrings.ko",
-                   tampered(read_file(ours), std::filesystem::file_size(plain)));
     }
+    const auto plain = directory / "kexec_keyrings.ko";
+    const auto signed_by = [&](const char* who, const char* result) {
+        sign_by_companion(commands_, signing_kit(), "sign-module", who, plain, directory / result);
+        return directory / result;
+    };
+    // Of the keys of the lab, a distribution's kernel has those that the firmware tells it of.
+    const auto ours =
+        signed_by(is_stock(name) ? "platform" : "builtin", "companion-kexec_keyrings.ko");
+    signed_by("unknown", "by-unknown-kexec_keyrings.ko");
+    write_file(directory / "tampered-kexec_keyrings.ko",
+               tampered(read_file(ours), std::filesystem::file_size(plain)));
     out = directory;
     return out;
 }
@@ -320,7 +326,8 @@ void Workshop::make_firmware(const FirmwareSetup& setup, const Guest& guest) {
     }
     SigningKit kit = signing_kit();
     kit.keys = keys_of(setup.kernel_signer);
-    sign_image(commands_, kit, arch_.signature, setup.kernel_signer, guest.kernel, image);
+    // A distribution's kernel keeps the signature that it has.
+    sign_by_companion(commands_, kit, "sign", setup.kernel_signer, guest.kernel, image);
     // The log of that is not for the guest.
     std::filesystem::rename(image.string() + ".log", guest.directory / "kernel-signing.log");
 }
@@ -431,6 +438,10 @@ std::vector<std::string> Workshop::add_drivers(Cpio& cpio, const std::string& na
     for (const char* driver : {"virtio_pci", "virtio_console"}) {
         add(driver);
     }
+    // Without firmware, it does not start: for those guests to load that have some.
+    if (const auto file = files.find("efivarfs"); file != files.end()) {
+        cpio.add_copy(std::string(guest_efivarfs).substr(1), file->second);
+    }
     return drivers;
 }
 
@@ -447,13 +458,14 @@ void Workshop::make_initramfs(const std::filesystem::path& path, const std::stri
         // Where a distribution has it, and the companion looks for it.
         cpio.add_copy("boot/config-" + last_line(read_file(kernel(name) / "release")),
                       kernel(name) / "config");
+        cpio.add_copy("lab/kexec_keyrings.ko", built / "companion-kexec_keyrings.ko");
     } else {
         cpio.add_copy("lab/kexec_keyrings.ko", built / "signed-kexec_keyrings.ko");
-        for (const char* kind : {"companion", "tampered"}) {
-            cpio.add_copy(fmt::format("lab/kexec_keyrings-{}.ko", kind),
-                          built / fmt::format("{}-kexec_keyrings.ko", kind));
-        }
         cpio.add_copy("lab/kxk_fixture.ko", built / "signed-kxk_fixture.ko");
+    }
+    for (const char* kind : {"companion", "by-unknown", "tampered"}) {
+        cpio.add_copy(fmt::format("lab/kexec_keyrings-{}.ko", kind),
+                      built / fmt::format("{}-kexec_keyrings.ko", kind));
     }
     cpio.add_copy("lab/kexec_keyrings-unsigned.ko", built / "kexec_keyrings.ko");
     plan.files.insert(plan.files.begin(), images_.begin(), images_.end());

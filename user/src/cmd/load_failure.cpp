@@ -204,7 +204,7 @@ Explanation explain_signature(const LoadFailure& failure, std::string who_demand
                    fmt::format("the module is not signed by a key that this kernel trusts for "
                                "modules, and {} demands that",
                                who_demands),
-                   "sign it with the kernel's `scripts/sign-file` and a key on the builtin or "
+                   "sign it with `kexec-keyrings sign-module` and a key on the builtin or "
                    "secondary keyring (a MOK counts only where the kernel puts it there)");
 }
 
@@ -245,7 +245,7 @@ Explanation explain_key_rejected(const LoadFailure& failure) {
         return explain(failure, "bad-signature",
                        "the module's signature is missing, wrong, or by a key that this kernel "
                        "does not trust for modules",
-                       "sign it with the kernel's `scripts/sign-file`, after the last change to "
+                       "sign it with `kexec-keyrings sign-module`, after the last change to "
                        "it, and a key on the builtin or secondary keyring");
     return explain(failure, "bad-signature",
                    "the module's signature is wrong: the file was changed after it was signed, or "
