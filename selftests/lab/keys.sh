@@ -16,6 +16,10 @@
 #   twin-secondary, twin-platform
 #                   one key: vouched for by intermediate, for the secondary keyring; and
 #                   self-signed, for the platform keyring, revoked
+#   doubled         a self-signed authority, for the platform keyring
+#   decoy           vouched for by builtin, for the secondary keyring, with the subject key
+#                   id of doubled
+#   of-doubled      vouched for by doubled, on no keyring itself
 # and, self-signed, for the platform keyring:
 #   revoked         its hash is for the blacklist
 #   rsa4096, ecdsa  with other kinds of keys
@@ -34,8 +38,8 @@ set -eu
 
 keys=$cache/keys
 everybody='builtin intermediate secondary platform unknown machine vouched impostor
-	impostor-serial twin-secondary twin-platform revoked rsa4096 ecdsa expired
-	not-yet-valid short'
+	impostor-serial twin-secondary twin-platform doubled decoy of-doubled revoked rsa4096
+	ecdsa expired not-yet-valid short'
 
 # missing: those who have no certificate yet; it is the last file to come
 missing() {
@@ -65,14 +69,15 @@ finish() {
 }
 
 # certificate WHO ISSUER CONSTRAINT USAGE [OPTION...]: a key and its certificate; OPTIONs
-# of openssl-req come last, where they count in place of ours
+# of openssl-req come last, where they count in place of ours. $identifier, if set, is its
+# subject key id.
 certificate() {
 	local who=$1 issuer=$keys/$2 by=()
 
 	[ "$1" = "$2" ] || by=(-CA "$issuer.pem" -CAkey "$issuer.key")
 	openssl_makes "$who" req -x509 -newkey rsa:2048 -nodes -sha256 -days 36500 -config /dev/null \
 		-subj "/O=kexec-keyrings lab/CN=lab $who key" -addext "basicConstraints=critical,$3" \
-		-addext "keyUsage=$4" -addext subjectKeyIdentifier=hash \
+		-addext "keyUsage=$4" -addext "subjectKeyIdentifier=${identifier:-hash}" \
 		-addext authorityKeyIdentifier=keyid "${by[@]}" \
 		-keyout "$partial/$who.key" -out "$partial/$who.pem" "${@:5}"
 	finish "$who"
@@ -124,13 +129,19 @@ twin() {
 }
 
 make_key() {
-	local platform='/O=kexec-keyrings lab/CN=lab platform key'
+	local platform='/O=kexec-keyrings lab/CN=lab platform key' identifier=
 
 	case $1 in
-	builtin | machine) certificate "$1" "$1" CA:TRUE digitalSignature,keyCertSign ;;
+	builtin | machine | doubled) certificate "$1" "$1" CA:TRUE digitalSignature,keyCertSign ;;
 	intermediate) certificate "$1" builtin CA:TRUE digitalSignature,keyCertSign ;;
 	secondary | twin-secondary) certificate "$1" intermediate CA:FALSE digitalSignature ;;
 	vouched) certificate "$1" platform CA:FALSE digitalSignature ;;
+	of-doubled) certificate "$1" doubled CA:FALSE digitalSignature ;;
+	decoy)
+		identifier=$(openssl x509 -in "$keys/doubled.pem" -noout -ext subjectKeyIdentifier |
+			sed -n 's/^ *\([0-9A-F:]*\)$/\1/p')
+		certificate "$1" builtin CA:FALSE digitalSignature
+		;;
 	rsa4096) leaf "$1" -newkey rsa:4096 ;;
 	ecdsa) leaf "$1" -newkey ec -pkeyopt ec_paramgen_curve:P-256 ;;
 	impostor) leaf "$1" -subj "$platform" ;;

@@ -23,7 +23,8 @@ constexpr const char* platform_keyring = ".platform";
 
 const std::vector<KeyringEntry> keyring_entries{
     {"intermediate", secondary_keyring},   {"secondary", secondary_keyring},
-    {"twin-secondary", secondary_keyring}, {"platform", platform_keyring},
+    {"twin-secondary", secondary_keyring}, {"decoy", secondary_keyring},
+    {"platform", platform_keyring},        {"doubled", platform_keyring},
     {"twin-platform", platform_keyring},   {"revoked", platform_keyring},
     {"rsa4096", platform_keyring},         {"ecdsa", platform_keyring},
     {"expired", platform_keyring},         {"not-yet-valid", platform_keyring},

@@ -124,6 +124,12 @@ void add_certificate_images(CatalogueMaker& maker) {
     }
 
     maker.group("impostor");
+    // Of the keyrings that are asked in turn, the first one has the wrong key under the right key
+    // id. Its answer is a rejection, not the lack of a key, and there the matter has to end.
+    maker.add_signed("decoy",
+                     "signed by one whom a key on .platform vouches for, whose key id another one "
+                     "on the secondary keyring has",
+                     with_own("of-doubled"));
     for (const char* who : {"impostor", "impostor-serial"}) {
         const std::string text = std::string("signed by another one of platform's name") +
                                  (who == std::string("impostor") ? "" : " and serial number");

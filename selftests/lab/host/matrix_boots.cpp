@@ -170,13 +170,14 @@ std::vector<MatrixBoot> matrix_boots(const Arch& arch, Extent extent) {
     }
     if (extent == Extent::sample) {
         const auto left_out = [](const MatrixBoot& boot) {
-            return boot.enforcements.front() == Enforcement::force ||
-                   boot.kernel.role == Role::bystander ||
+            return boot.kernel.role == Role::bystander ||
                    boot.kernel.name.rfind("5.10.223", 0) == 0;
         };
         boots.erase(std::remove_if(boots.begin(), boots.end(), left_out), boots.end());
         for (MatrixBoot& boot : boots) {
-            boot.enforcements = {Enforcement::none, Enforcement::integrity};
+            if (boot.enforcements == lockdowns) {
+                boot.enforcements = {Enforcement::none, Enforcement::integrity};
+            }
         }
     }
     return boots;
