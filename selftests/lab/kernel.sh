@@ -4,14 +4,15 @@
 # The lab's kernels (kernels.conf), made once and kept in the cache.
 #
 #   kernel.sh ARCH NAME     make kernel NAME if need be; print its directory, which has
-#                             image    the bootable kernel, unsigned (kind "boot")
+#                             image    the bootable kernel, unsigned (not of kind "headers")
 #                             config   its configuration
 #                             release  its `uname -r`
 #                             build/   what a module is built against (KDIR)
 #                             modules/ stock kernels: what is in /lib/modules
 #   kernel.sh source NAME   only unpack the source that NAME is built from; print where
 #   kernel.sh list          print "NAME ARCH" of each kernel there is; not of variants,
-#                           which have the headers of the kernel that they vary
+#                           which have the headers of the kernel that they vary, nor of
+#                           those that move
 #
 # KERNEL_TARBALL=FILE is used in place of a download of the source tarball.
 set -eu
@@ -241,13 +242,15 @@ built() {
 # Debian's kernel packages, unpacked. They are written to live in /usr/src, and for the
 # compiler of their suite.
 stock() {
-	local root=$dir.partial/root headers packages release compiler
+	local root=$dir.partial/root headers packages release compiler modules
 
 	headers=$("$lab/packages.sh" depends "$suite" "$debian" "linux-headers-$debian" | grep ^linux-headers-) ||
 		die "Debian $suite has no kernel for $debian"
 	release=${headers#linux-headers-}
 	packages=$("$lab/packages.sh" depends "$suite" "$debian" "$headers" | grep -E '^linux-(headers|kbuild)-')
-	[ "$kind" = headers ] || packages="$packages linux-image-$release"
+	# Since 7.x, what was in that package is in those that it depends on, and in other places.
+	[ "$kind" = headers ] || packages="$packages linux-image-$release $("$lab/packages.sh" \
+		depends "$suite" "$debian" "linux-image-$release" | grep -E '^linux-(binary|modules)-' || :)"
 	echo "kxk-lab: fetching Debian's Linux $release" >&2
 	# $packages is a list of words.
 	# shellcheck disable=SC2086
@@ -260,18 +263,28 @@ stock() {
 	sed -i -E "s|^(CONFIG_CC_VERSION_TEXT=\"?)[^\"]*|\1$compiler|" \
 		"$root/usr/src/$headers/include/config/auto.conf"
 	# BTF would need pahole.
-	sed -i '/^CONFIG_DEBUG_INFO_BTF/d' "$root/usr/src/$headers/include/config/auto.conf"
+	sed -i -e '/^CONFIG_DEBUG_INFO_BTF/d' -e 's/^CONFIG_PAHOLE_VERSION=.*/CONFIG_PAHOLE_VERSION=0/' \
+		"$root/usr/src/$headers/include/config/auto.conf"
 	# gcc 14 has it, and 6.12 then asks for it.
 	"${cross}gcc" -fmin-function-alignment=16 -E -x c /dev/null >/dev/null 2>&1 ||
 		sed -i '/^CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=/d' \
 			"$root/usr/src/$headers/include/config/auto.conf"
+	# gcc 15 has it, and the headers of 7.x use it.
+	echo 'struct { int n; int a[] __attribute__((counted_by(n))); } *x;' |
+		"${cross}gcc" -Werror -fsyntax-only -x c - 2>/dev/null ||
+		sed -i '/CONFIG_CC_HAS_COUNTED_BY/d' "$root/usr/src/$headers/include/generated/autoconf.h"
 	older_libc "$root" "$(grep -o '^linux-kbuild[^ ]*' <<<"$packages")"
 	ln -s "root/usr/src/$headers" "$dir.partial/build"
 	cp "$dir.partial/build/.config" "$dir.partial/config"
 	echo "$release" >"$dir.partial/release"
-	if [ "$kind" = boot ]; then
-		mv "$root/boot/vmlinuz-$release" "$dir.partial/image"
-		ln -s root/lib/modules "$dir.partial/modules"
+	if [ "$kind" != headers ]; then
+		mv "$(existing "$root/boot/vmlinuz-$release" \
+			"$root/usr/lib/modules/$release/vmlinuz")" "$dir.partial/image"
+		# What guests load on their way to the lab is not compressed there.
+		find "$root" \( -name 'virtio*.ko.xz' -o -name efivarfs.ko.xz \) -exec xz --decompress {} +
+		modules=root/lib/modules
+		[ -d "$dir.partial/$modules" ] || modules=root/usr/lib/modules
+		ln -s "$modules" "$dir.partial/modules"
 	fi
 }
 
@@ -304,7 +317,7 @@ older_libc() {
 [ $# -gt 0 ] || usage 'kernel.sh ARCH NAME | source NAME | list'
 case $1 in
 list)
-	kernels | awk '$1 !~ /^[0-9].*-/ { n = split($2, arch, ","); for (i = 1; i <= n; i++) print $1, arch[i] }'
+	kernels | awk '$1 !~ /^[0-9].*-/ && $5 != "moving" { n = split($2, arch, ","); for (i = 1; i <= n; i++) print $1, arch[i] }'
 	exit
 	;;
 source)

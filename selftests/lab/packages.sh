@@ -176,6 +176,6 @@ case "${1-} $#" in
 'depends 4') depends "$2" "$3" "$4" ;;
 'source 4') source_tarball "$2" "$3" "$4" ;;
 "mirror 1") mirror ;;
-unpack\ [5-9]*) unpack "${@:2}" ;;
+unpack\ [5-9] | unpack\ [1-9][0-9]) unpack "${@:2}" ;;
 *) usage 'packages.sh sysroot|unpack|depends|source SUITE ARCH...: see the head of the script' ;;
 esac

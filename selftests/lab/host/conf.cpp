@@ -138,7 +138,7 @@ std::vector<Kernel> parse_kernels(std::string_view text) {
             throw std::invalid_argument(fmt::format("line {}: too few columns", number));
         }
         kernel.name = columns.front();
-        kernel.boots = columns.back() == "boot";
+        kernel.boots = columns.back() != "headers";
         std::istringstream arches(columns[1]);
         for (std::string arch; std::getline(arches, arch, ',');) {
             kernel.arches.push_back(arch);

@@ -80,6 +80,10 @@ void add_module_column(Scenario& scenario, Enforcement enforcement, const std::s
     add_unload(scenario, id("unload"), true);
 }
 
+/** Not without force=1. */
+const std::string refused_as_native =
+    fmt::format("! insmod {} && dmesg | grep -F 'refused [native]'", guest_module_unsigned);
+
 /**
  * Nobody has signed the module for a distribution's kernel: it is there before lockdown, and its
  * twin boot without the module shows what the kernel says by itself.
@@ -87,6 +91,7 @@ void add_module_column(Scenario& scenario, Enforcement enforcement, const std::s
 void add_bystander_columns(Scenario& scenario, const MatrixBoot& boot, const std::string& phase,
                            const std::vector<CatalogueImage>& images) {
     if (boot.module) {
+        scenario.step("native", RunProgram{{"sh", "-c", refused_as_native}}, true);
         scenario.step("load", Insmod{guest_module_unsigned, "force=1"}, true);
     }
     for (const Enforcement enforcement : boot.enforcements) {
@@ -159,7 +164,7 @@ std::vector<MatrixBoot> matrix_boots(const Arch& arch, Extent extent) {
         add_family(boots, "5.10.13", "5.10.13-force",
                    {{"5.10.13 with the policy of 4.18", "kexec_lab_policy=builtin"},
                     {"5.10.13 with the policy of 4.19", "kexec_lab_policy=secondary"}});
-        for (const char* stock : {"debian-5.10", "debian-6.1", "debian-6.12"}) {
+        for (const char* stock : {"debian-5.10", "debian-6.1", "debian-6.12", "debian-forky"}) {
             add_bystander(boots, stock);
         }
     } else {
