@@ -31,8 +31,8 @@ class Catalogues : public testing::TestWithParam<Signature> {
         std::int64_t serial = 1;
         for (const char* who :
              {"builtin", "intermediate", "secondary", "platform", "unknown", "machine", "vouched",
-              "impostor", "impostor-serial", "twin-secondary", "twin-platform", "revoked",
-              "rsa4096", "ecdsa", "expired", "not-yet-valid", "short"}) {
+              "impostor", "impostor-serial", "twin-secondary", "twin-platform", "of-doubled",
+              "revoked", "rsa4096", "ecdsa", "expired", "not-yet-valid", "short"}) {
             test::CertificateWish wish;
             wish.serial = serial++;
             wish.subject = {{"CN", who}};
