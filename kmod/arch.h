@@ -18,11 +18,15 @@ struct pt_regs;
  * @targets: functions with the prototype of &kxk_verify_sig_t, one of which is
  *	     the ->verify_sig of its image loaders; NULL-terminated. A kernel has
  *	     exactly one of them.
+ * @without_loaders: what refuses all images where none of @targets is there, as the
+ *		     loaders cannot verify; see target.c. NULL where such a kernel is
+ *		     left alone.
  */
 struct kxk_arch {
 	const char *name;
 	const struct kxk_format *format;
 	const char *const *targets;
+	const char *without_loaders;
 };
 
 extern const struct kxk_arch kxk_arch;

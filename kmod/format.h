@@ -27,6 +27,8 @@ typedef int kxk_verify_sig_t(const char *image, unsigned long size);
  * @set_verifier: told its address, before all else
  * @recorder: has the verifier's prototype; calls kxk_probe_note() and
  *	      answers -ENOKEY
+ * @check: says what arch code refuses before it calls the verifier, as ->verify_sig
+ *	   does; NULL: nothing
  * @ask: calls the verifier for one keyring
  * @sample: an image from which arch code finds its way to the verifier; what
  *	    it contains is otherwise of no importance, as nothing verifies it
@@ -38,6 +40,7 @@ struct kxk_format {
 	unsigned int verifier_keyring;
 	void (*set_verifier)(unsigned long address);
 	unsigned long recorder;
+	int (*check)(const void *image, unsigned long size);
 	kxk_ask_t ask;
 	const void *sample;
 	size_t sample_size;

@@ -39,7 +39,8 @@ static int kxk_appended_record(const void *data, size_t len, const void *raw_pkc
 	return -ENOKEY;
 }
 
-static int kxk_appended_ask(const void *image, unsigned long size, struct key *trusted_keys)
+/* The size of the message, or a negative errno. */
+static long kxk_appended_message(const void *image, unsigned long size)
 {
 	static const struct module_signature unused;
 	const size_t marker_size = sizeof(MODULE_SIG_STRING) - 1;
@@ -54,23 +55,38 @@ static int kxk_appended_ask(const void *image, unsigned long size, struct key *t
 
 	if (size < sizeof(trailer))
 		return -EKEYREJECTED;
-	end -= sizeof(trailer);
+	memcpy(&trailer, end - sizeof(trailer), sizeof(trailer));
 	size -= sizeof(trailer);
-	memcpy(&trailer, end, sizeof(trailer));
 
 	signature_size = be32_to_cpu(trailer.sig_len);
 	if (signature_size >= size || trailer.id_type != PKEY_ID_PKCS7)
 		return -EKEYREJECTED;
-	end -= signature_size;
-	size -= signature_size;
 
 	/* Only the two fields that were just read may be set. */
 	trailer.id_type = unused.id_type;
 	trailer.sig_len = unused.sig_len;
 	if (memcmp(&trailer, &unused, sizeof(trailer)))
 		return -EBADMSG;
+	return signature_size;
+}
 
-	return kxk_verify_pkcs7(image, size, end, signature_size, trusted_keys,
+static int kxk_appended_check(const void *image, unsigned long size)
+{
+	long message_size = kxk_appended_message(image, size);
+
+	return message_size < 0 ? message_size : 0;
+}
+
+static int kxk_appended_ask(const void *image, unsigned long size, struct key *trusted_keys)
+{
+	long message_size = kxk_appended_message(image, size);
+	const char *message;
+
+	if (message_size < 0)
+		return message_size;
+	size -= message_size + sizeof(struct module_signature) + sizeof(MODULE_SIG_STRING) - 1;
+	message = (const char *)image + size;
+	return kxk_verify_pkcs7(image, size, message, message_size, trusted_keys,
 				VERIFYING_MODULE_SIGNATURE, NULL, NULL);
 }
 
@@ -93,6 +109,7 @@ const struct kxk_format kxk_format_appended = {
 	.verifier_keyring = 4,
 	.set_verifier = kxk_appended_set_verifier,
 	.recorder = (unsigned long)kxk_appended_record,
+	.check = kxk_appended_check,
 	.ask = kxk_appended_ask,
 	.sample = &kxk_appended_sample,
 	.sample_size = sizeof(kxk_appended_sample),

@@ -36,6 +36,7 @@
 #include "report.h"
 #include "symbol.h"
 #include "sysfs.h"
+#include "target.h"
 
 static char *engine = KEXEC_KEYRINGS_ENGINE_AUTO;
 module_param(engine, charp, 0444);
@@ -54,6 +55,7 @@ module_param(device, bool, 0444);
 MODULE_PARM_DESC(device, "offer /dev/kexec_keyrings, which judges images; mode=observe always does");
 
 static struct kxk_state kxk_state;
+static struct kxk_target kxk_target;
 static struct kxk_redirect kxk_backport;
 
 #define kxk_refuse(code, fmt, ...) \
@@ -62,13 +64,17 @@ static struct kxk_redirect kxk_backport;
 /* What the arch's ->verify_sig is replaced by. */
 static int kxk_verify_sig(const char *image, unsigned long size)
 {
+	bool entered = kxk_redirect_enter(&kxk_backport);
 	struct kxk_verdict verdict = { .since = ktime_get_ns() };
+	const struct kxk_format *format = kxk_arch.format;
 	int ret;
 
-	ret = kxk_policy_verify(kxk_arch.format->ask, image, size, &verdict);
+	ret = format->check ? format->check(image, size) : 0;
+	if (!ret)
+		ret = kxk_policy_verify(format->ask, image, size, &verdict);
 	if (!kxk_probe_is_asking() && !kxk_observe_take(&verdict))
 		kxk_report(&verdict, size, ret);
-	kxk_redirect_done(&kxk_backport);
+	kxk_redirect_leave(&kxk_backport, entered);
 	return ret;
 }
 
@@ -123,6 +129,10 @@ static int __init kxk_refuse_symbol(const char *name, int ret)
 		kxk_refuse(KEXEC_KEYRINGS_REFUSED_NO_ENGINE,
 			   "%s() is sealed against calls by address", name);
 		return -EOPNOTSUPP;
+	case -EOPNOTSUPP:
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_NO_ENGINE,
+			   "this kernel has no kprobes, by which %s() would be found", name);
+		return -EOPNOTSUPP;
 	default:
 		kxk_refuse(KEXEC_KEYRINGS_REFUSED_INTERNAL,
 			   "looking up %s() failed with error %d", name, ret);
@@ -135,7 +145,7 @@ static int __init kxk_refuse_redirect(const char *name, int ret)
 	switch (ret) {
 	case -EBUSY:
 		kxk_refuse(KEXEC_KEYRINGS_REFUSED_BUSY,
-			   "%s() has another owner (a live patch?), or kernel.ftrace_enabled is 0",
+			   "%s() has another owner (a live patch? a kprobe?), or kernel.ftrace_enabled is 0",
 			   name);
 		return ret;
 	case -EOPNOTSUPP:
@@ -150,15 +160,18 @@ static int __init kxk_refuse_redirect(const char *name, int ret)
 	}
 }
 
-static int __init kxk_find_target(unsigned long *address)
+static int __init kxk_refuse_overridden(const char *name)
 {
-	const char *const *name;
-	int ret = -ENOENT;
+	kxk_refuse(KEXEC_KEYRINGS_REFUSED_BUSY,
+		   "a kprobe on %s() undoes what engine=ftrace does there", name);
+	return -EBUSY;
+}
 
-	for (name = kxk_arch.targets; *name && ret == -ENOENT; name++) {
-		ret = kxk_symbol_find(*name, address);
-		kxk_state.target = *name;
-	}
+static int __init kxk_find_target(void)
+{
+	int ret = kxk_target_find(&kxk_target);
+
+	kxk_state.target = kxk_target.name;
 	return ret ? kxk_refuse_symbol(kxk_state.target, ret) : 0;
 }
 
@@ -173,6 +186,11 @@ static int __init kxk_judge_native(int ret)
 			   kxk_state.target);
 		return -ENODEV;
 	}
+	if (ret == -EBUSY)
+		return kxk_refuse_overridden(kxk_arch.format->verifier);
+	/* The policy that consults nothing, for a reason that is known. */
+	if (ret == -EKEYREJECTED && kxk_target.refuses_all)
+		return 0;
 	kxk_policy_format(&kxk_state.native, native, sizeof(native));
 	if (ret) {
 		kxk_refuse(KEXEC_KEYRINGS_REFUSED_UNKNOWN_POLICY,
@@ -197,20 +215,22 @@ static int __init kxk_judge_native(int ret)
 	return 0;
 }
 
-static int __init kxk_redirect_target(unsigned long address, enum kxk_engine wanted)
+static int __init kxk_redirect_target(enum kxk_engine wanted)
 {
 	char active[40];
 	int ret;
 
-	kxk_backport.function = address;
-	kxk_backport.replacement = (unsigned long)kxk_verify_sig;
+	kxk_backport.function = kxk_target.address;
+	kxk_backport.replacement = kxk_target_replacement(&kxk_target, kxk_verify_sig);
 	ret = kxk_redirect_install(&kxk_backport, wanted);
 	if (ret)
 		return kxk_refuse_redirect(kxk_state.target, ret);
 
-	ret = kxk_probe_ask((kxk_verify_sig_t *)address, &kxk_state.active);
+	ret = kxk_probe_ask(kxk_target.verify_sig, &kxk_state.active);
 	if (ret || !kxk_policy_equal(&kxk_state.active, &kxk_policy_6_0)) {
 		kxk_redirect_remove(&kxk_backport);
+		if (kxk_redirect_overridden(&kxk_backport))
+			return kxk_refuse_overridden(kxk_state.target);
 		kxk_refuse(KEXEC_KEYRINGS_REFUSED_INEFFECTIVE,
 			   "%s() consults \"%s\" in spite of the redirect; undone",
 			   kxk_state.target,
@@ -232,8 +252,7 @@ static void __init kxk_observe(unsigned long verifier)
 }
 
 /* Steps 2 to 5, all while the probe listens. */
-static int __init kxk_probe_and_redirect(unsigned long target, unsigned long verifier,
-					 enum kxk_engine wanted)
+static int __init kxk_probe_and_redirect(unsigned long verifier, enum kxk_engine wanted)
 {
 	int ret;
 
@@ -241,11 +260,11 @@ static int __init kxk_probe_and_redirect(unsigned long target, unsigned long ver
 	if (ret)
 		return kxk_refuse_redirect(kxk_arch.format->verifier, ret);
 
-	ret = kxk_judge_native(kxk_probe_ask((kxk_verify_sig_t *)target, &kxk_state.native));
+	ret = kxk_judge_native(kxk_probe_ask(kxk_target.verify_sig, &kxk_state.native));
 	if (!ret && kxk_state.observing)
 		kxk_state.active = kxk_state.native;
 	else if (!ret)
-		ret = kxk_redirect_target(target, wanted);
+		ret = kxk_redirect_target(wanted);
 
 	kxk_probe_end();
 	if (!ret && kxk_state.observing)
@@ -279,11 +298,16 @@ static void kxk_undo(void)
 }
 
 /* Steps 6 and 7. The device comes last: see kxk_chardev_create(). */
-static int __init kxk_publish(unsigned long target)
+static int __init kxk_publish(void)
 {
 	int ret;
 
 	ret = kxk_sysfs_create(&kxk_state);
+	if (ret == -EEXIST) {
+		kxk_refuse(KEXEC_KEYRINGS_REFUSED_BUSY,
+			   "this module is loaded already, under another name");
+		return -EBUSY;
+	}
 	if (ret) {
 		kxk_refuse(KEXEC_KEYRINGS_REFUSED_INTERNAL,
 			   "creating /sys/kernel/" KEXEC_KEYRINGS_SYSFS_DIR " failed with error %d",
@@ -293,7 +317,7 @@ static int __init kxk_publish(unsigned long target)
 	if (!kxk_has_device())
 		return 0;
 
-	ret = kxk_chardev_create(kxk_arch.format, (kxk_verify_sig_t *)target);
+	ret = kxk_chardev_create(kxk_arch.format, kxk_target.verify_sig);
 	if (ret) {
 		kxk_sysfs_remove();
 		kxk_refuse(KEXEC_KEYRINGS_REFUSED_INTERNAL,
@@ -304,7 +328,7 @@ static int __init kxk_publish(unsigned long target)
 
 static int __init kxk_init(void)
 {
-	unsigned long target, verifier;
+	unsigned long verifier;
 	enum kxk_engine wanted;
 	int ret;
 
@@ -312,7 +336,7 @@ static int __init kxk_init(void)
 	if (ret)
 		return ret;
 
-	ret = kxk_find_target(&target);
+	ret = kxk_find_target();
 	if (ret)
 		return ret;
 
@@ -321,11 +345,11 @@ static int __init kxk_init(void)
 		return kxk_refuse_symbol(kxk_arch.format->verifier, ret);
 	kxk_arch.format->set_verifier(verifier);
 
-	ret = kxk_probe_and_redirect(target, verifier, wanted);
+	ret = kxk_probe_and_redirect(verifier, wanted);
 	if (ret)
 		return ret;
 
-	ret = kxk_publish(target);
+	ret = kxk_publish();
 	if (ret) {
 		kxk_undo();
 		return ret;
@@ -334,6 +358,9 @@ static int __init kxk_init(void)
 	kxk_announce();
 	if (kxk_state.engine == KXK_ENGINE_FTRACE && !kxk_redirect_permanent())
 		pr_warn("kernel.ftrace_enabled=0 would undo the redirect on this kernel\n");
+	if (!kxk_state.observing && kxk_redirect_exposed(&kxk_backport))
+		pr_warn("a kprobe on %s() would undo the redirect on this kernel, by this engine\n",
+			kxk_state.target);
 	if (!kxk_redirect_removable()) {
 		pr_info("cannot be unloaded: this kernel is preemptible and has no RCU-tasks\n");
 		__module_get(THIS_MODULE);

@@ -45,6 +45,7 @@ bool kxk_probe_keyring(const struct key *trusted_keys, enum kxk_keyring *keyring
 
 void kxk_probe_note(const struct key *trusted_keys, bool known_use)
 {
+	bool entered = kxk_redirect_enter(&kxk_probe.recorder);
 	struct kxk_policy *seen = &kxk_probe.seen;
 
 	if (known_use && seen->count < KXK_POLICY_MAX &&
@@ -53,7 +54,7 @@ void kxk_probe_note(const struct key *trusted_keys, bool known_use)
 	else
 		kxk_probe.strange = true;
 
-	kxk_redirect_done(&kxk_probe.recorder);
+	kxk_redirect_leave(&kxk_probe.recorder, entered);
 }
 
 int kxk_probe_begin(const struct kxk_format *format, unsigned long verifier,
@@ -83,8 +84,12 @@ int kxk_probe_ask(kxk_verify_sig_t *verify_sig, struct kxk_policy *policy)
 	ret = verify_sig(kxk_probe.format->sample, kxk_probe.format->sample_size);
 
 	*policy = kxk_probe.seen;
+	if (kxk_redirect_overridden(&kxk_probe.recorder))
+		return -EBUSY;
 	if (!policy->count && !kxk_probe.strange && !ret)
 		return -ENODATA;
+	if (!policy->count && !kxk_probe.strange && ret == -EKEYREJECTED)
+		return ret;
 	if (!policy->count || kxk_probe.strange || ret != -ENOKEY)
 		return -EBADMSG;
 	return 0;

@@ -26,7 +26,9 @@ int kxk_probe_begin(const struct kxk_format *format, unsigned long verifier,
  * Between kxk_probe_begin() and kxk_probe_end(), by the same task.
  *
  * Context: Process. Sleeps.
- * Return: 0; -ENODATA if it accepted an image without consulting a keyring,
+ * Return: 0; -EBUSY if somebody sets the program counter back at the low-level
+ *	   verifier; -ENODATA if it accepted an image without consulting a keyring,
+ *	   -EKEYREJECTED if it refused one so, with this errno,
  *	   -EBADMSG if it consulted what we do not know or did not take our answer.
  */
 int kxk_probe_ask(kxk_verify_sig_t *verify_sig, struct kxk_policy *policy);

@@ -5,19 +5,22 @@
  * 1. An engine stops every call at the function's entry, before it has touched
  *    registers or stack, and sets the program counter to the replacement, which
  *    then returns to the caller in the function's stead.
- * 2. In that moment, not later, the call is counted and takes a reference to
- *    the module: from here on rmmod is refused (EWOULDBLOCK) until the
- *    replacement has called kxk_redirect_done(). If the module is already on
- *    its way out, no reference can be had, and the call is left alone.
- * 3. To undo: take the engine away, so that no call comes any more; wait until
- *    the count is zero; then wait for RCU-tasks, as a task may have been
- *    preempted between kxk_redirect_done() and its last instruction in here.
- *    The count matters beside the reference because a failing module_init
- *    frees the module whatever its references.
+ * 2. The replacement begins with kxk_redirect_enter(): the call is counted, and
+ *    takes a reference to the module, so that rmmod is refused (EWOULDBLOCK)
+ *    until kxk_redirect_leave(). Not earlier: a kprobe of somebody else's at the
+ *    same place may set the program counter back (s390 does where kprobes are
+ *    built on ftrace), and a call that never arrives would be waited for
+ *    without end.
+ * 3. To undo: take the engine away, so that no call is stopped any more; wait for
+ *    RCU-tasks, after which every call that was stopped has been counted, for
+ *    nothing sleeps in between; wait until the count is zero; and for RCU-tasks
+ *    once more, as a task may have been preempted between kxk_redirect_leave()
+ *    and its last instruction in here. The count matters beside the reference
+ *    because a failing module_init frees the module whatever its references.
  *
- * Both engines are exclusive (FTRACE_OPS_FL_IPMODIFY, which a kprobe with a
- * post-handler has too where kprobes use ftrace): a live patch of the function
- * is not overridden, and cannot override us.
+ * Both engines are exclusive by FTRACE_OPS_FL_IPMODIFY: a live patch of the
+ * function is not overridden, and cannot override us. A kprobe has a callback
+ * beside it for that, which does nothing.
  */
 #include <linux/errno.h>
 #include <linux/module.h>
@@ -28,27 +31,43 @@
 #include "compat/rcu.h"
 #include "redirect.h"
 
-/* Is the call that was stopped to be redirected? If so, it is in flight now. */
-static bool kxk_redirect_begin(struct kxk_redirect *r)
+/* Is the call that was stopped to be redirected? */
+static bool kxk_redirect_applies(struct kxk_redirect *r)
 {
 	if (r->only && r->only != current)
 		return false;
-	if (!try_module_get(THIS_MODULE))
-		return false;
-	atomic_inc(&r->in_flight);
+	WRITE_ONCE(r->stopped, true);
 	return true;
 }
 
-void kxk_redirect_done(struct kxk_redirect *r)
+bool kxk_redirect_overridden(const struct kxk_redirect *r)
+{
+	return READ_ONCE(r->stopped) && !READ_ONCE(r->arrived);
+}
+
+bool kxk_redirect_enter(struct kxk_redirect *r)
+{
+	atomic_inc(&r->in_flight);
+	WRITE_ONCE(r->arrived, true);
+	return try_module_get(THIS_MODULE);
+}
+
+void kxk_redirect_leave(struct kxk_redirect *r, bool entered)
 {
 	if (atomic_dec_and_test(&r->in_flight))
 		wake_up_var(&r->in_flight);
-	module_put(THIS_MODULE);
+	if (entered)
+		module_put(THIS_MODULE);
 }
 
 bool kxk_redirect_removable(void)
 {
 	return KXK_CAN_WAIT_FOR_TASKS;
+}
+
+bool kxk_redirect_exposed(const struct kxk_redirect *r)
+{
+	return r->engine == KXK_ENGINE_FTRACE && KXK_KPROBE_OVERRIDES_FTRACE;
 }
 
 bool kxk_redirect_permanent(void)
@@ -70,7 +89,7 @@ static void notrace kxk_ftrace_redirect(unsigned long ip, unsigned long parent_i
 {
 	struct kxk_redirect *r = container_of(ops, struct kxk_redirect, ops);
 
-	if (kxk_redirect_begin(r))
+	if (kxk_redirect_applies(r))
 		ftrace_regs_set_instruction_pointer(fregs, r->replacement);
 }
 
@@ -129,6 +148,16 @@ static void kxk_ftrace_remove(struct kxk_redirect *r)
 
 #endif
 
+#if KXK_FTRACE_CAN_REDIRECT
+
+static void notrace __maybe_unused kxk_ftrace_nothing(unsigned long ip, unsigned long parent_ip,
+						      struct ftrace_ops *ops,
+						      struct ftrace_regs *fregs)
+{
+}
+
+#endif
+
 /*
  * Where kprobes are built on ftrace, kernel.ftrace_enabled=0 would take ours
  * away, and then it could not be unregistered. A permanent callback that does
@@ -146,11 +175,6 @@ void kxk_redirect_unpin(struct kxk_redirect *r)
 }
 
 #elif KXK_FTRACE_CAN_REDIRECT && defined(KXK_HAVE_FTRACE_PERMANENT)
-
-static void notrace kxk_ftrace_nothing(unsigned long ip, unsigned long parent_ip,
-				       struct ftrace_ops *ops, struct ftrace_regs *fregs)
-{
-}
 
 int kxk_redirect_pin(struct kxk_redirect *r)
 {
@@ -175,12 +199,49 @@ void kxk_redirect_unpin(struct kxk_redirect *r)
 
 #endif
 
+/*
+ * A kprobe does not own its function: a live patch comes in beside it, and one
+ * that is not built on ftrace overrides a live patch. So the callback that does
+ * nothing owns it. (A post-handler would make one that is built on ftrace exclusive,
+ * too. But if another kprobe without one is there before it, as those of tracers
+ * are, 5.10 arms the two as that one, and disarms them as ours: it fails to, and
+ * goes on to use what was freed.)
+ */
+#if KXK_FTRACE_CAN_REDIRECT && \
+	(defined(KXK_HAVE_FTRACE_PERMANENT) || !defined(CONFIG_KPROBES_ON_FTRACE))
+
+static int kxk_kprobe_own(struct kxk_redirect *r)
+{
+	return kxk_ftrace_install(r, kxk_ftrace_nothing,
+				  KXK_FTRACE_OPS_FL_REGS | FTRACE_OPS_FL_IPMODIFY);
+}
+
+static void kxk_kprobe_disown(struct kxk_redirect *r)
+{
+	kxk_ftrace_remove(r);
+}
+
+#else
+
+/* There is no ftrace, or none that could not be switched off. */
+static int kxk_kprobe_own(struct kxk_redirect *r)
+{
+	return kxk_redirect_pin(r);
+}
+
+static void kxk_kprobe_disown(struct kxk_redirect *r)
+{
+	kxk_redirect_unpin(r);
+}
+
+#endif
+
 /* Returning 1 says that the program counter was changed: no single-step. */
 static int kxk_kprobe_redirect(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct kxk_redirect *r = container_of(kp, struct kxk_redirect, kp);
 
-	if (!kxk_redirect_begin(r))
+	if (!kxk_redirect_applies(r))
 		return 0;
 	instruction_pointer_set(regs, r->replacement);
 	return 1;
@@ -190,14 +251,29 @@ NOKPROBE_SYMBOL(kxk_kprobe_redirect);
 
 /*
  * Keeps the kprobe from being optimised to a jump, which ignores what the
- * pre-handler did to the program counter (0bc11ed5ab60).
+ * pre-handler did to the program counter (0bc11ed5ab60). One that is built on
+ * ftrace never is.
  */
-static void kxk_kprobe_not_optimised(struct kprobe *kp, struct pt_regs *regs,
-				     unsigned long flags)
+static void __maybe_unused kxk_kprobe_not_optimised(struct kprobe *kp, struct pt_regs *regs,
+						    unsigned long flags)
 {
 }
 
 NOKPROBE_SYMBOL(kxk_kprobe_not_optimised);
+
+static int kxk_kprobe_register(struct kprobe *kp)
+{
+	int ret;
+
+	if (!IS_ENABLED(CONFIG_KPROBES_ON_FTRACE))
+		kp->post_handler = kxk_kprobe_not_optimised;
+
+	ret = register_kprobe(kp);
+	if (ret || !IS_ENABLED(CONFIG_KPROBES_ON_FTRACE) || kprobe_ftrace(kp))
+		return ret;
+	unregister_kprobe(kp);
+	return -EOPNOTSUPP;
+}
 
 static int kxk_kprobe_redirect_install(struct kxk_redirect *r)
 {
@@ -206,40 +282,52 @@ static int kxk_kprobe_redirect_install(struct kxk_redirect *r)
 	if (!KXK_KPROBE_CAN_REDIRECT)
 		return -EOPNOTSUPP;
 
-	ret = kxk_redirect_pin(r);
+	ret = kxk_kprobe_own(r);
 	if (ret)
 		return ret;
 
 	r->kp.addr = (kprobe_opcode_t *)r->function;
 	r->kp.pre_handler = kxk_kprobe_redirect;
-	r->kp.post_handler = kxk_kprobe_not_optimised;
-	ret = register_kprobe(&r->kp);
+	ret = kxk_kprobe_register(&r->kp);
 	if (ret)
-		kxk_redirect_unpin(r);
+		kxk_kprobe_disown(r);
 	return ret;
 }
 
 static void kxk_kprobe_remove(struct kxk_redirect *r)
 {
 	unregister_kprobe(&r->kp);
-	kxk_redirect_unpin(r);
+	kxk_kprobe_disown(r);
+}
+
+/* What KXK_ENGINE_AUTO tries */
+static const enum kxk_engine kxk_redirect_order[] = {
+	KXK_KPROBE_OVERRIDES_FTRACE ? KXK_ENGINE_KPROBE : KXK_ENGINE_FTRACE,
+	KXK_KPROBE_OVERRIDES_FTRACE ? KXK_ENGINE_FTRACE : KXK_ENGINE_KPROBE,
+};
+
+static int kxk_redirect_install_by(struct kxk_redirect *r, enum kxk_engine engine)
+{
+	r->engine = engine;
+	return engine == KXK_ENGINE_FTRACE ? kxk_ftrace_redirect_install(r) :
+					     kxk_kprobe_redirect_install(r);
 }
 
 int kxk_redirect_install(struct kxk_redirect *r, enum kxk_engine engine)
 {
-	int ret = -EOPNOTSUPP;
+	int ret;
 
 	atomic_set(&r->in_flight, 0);
+	r->stopped = false;
+	r->arrived = false;
 
-	if (engine != KXK_ENGINE_KPROBE) {
-		ret = kxk_ftrace_redirect_install(r);
-		r->engine = KXK_ENGINE_FTRACE;
-	}
+	if (engine != KXK_ENGINE_AUTO)
+		return kxk_redirect_install_by(r, engine);
+
 	/* Never the second when the first is there, but owned by another. */
-	if (engine == KXK_ENGINE_KPROBE || (engine == KXK_ENGINE_AUTO && ret == -EOPNOTSUPP)) {
-		ret = kxk_kprobe_redirect_install(r);
-		r->engine = KXK_ENGINE_KPROBE;
-	}
+	ret = kxk_redirect_install_by(r, kxk_redirect_order[0]);
+	if (ret == -EOPNOTSUPP)
+		ret = kxk_redirect_install_by(r, kxk_redirect_order[1]);
 	return ret;
 }
 
@@ -250,6 +338,7 @@ void kxk_redirect_remove(struct kxk_redirect *r)
 	else
 		kxk_kprobe_remove(r);
 
+	synchronize_rcu_tasks();
 	wait_var_event(&r->in_flight, !atomic_read(&r->in_flight));
 	synchronize_rcu_tasks();
 }

@@ -10,7 +10,7 @@ struct task_struct;
 
 /**
  * enum kxk_engine - what changes the program counter at a function's entry
- * @KXK_ENGINE_AUTO: the first of the others that this kernel has
+ * @KXK_ENGINE_AUTO: one of the others that this kernel has; the safer one
  * @KXK_ENGINE_FTRACE: an ftrace callback
  * @KXK_ENGINE_KPROBE: the pre-handler of a kprobe
  */
@@ -23,8 +23,8 @@ enum kxk_engine {
 /**
  * struct kxk_redirect - calls of one function, sent to another
  * @function: the entry of the function
- * @replacement: where its calls go instead; has the same prototype, and ends
- *		 each call with kxk_redirect_done()
+ * @replacement: where its calls go instead; has the same prototype, begins with
+ *		 kxk_redirect_enter(), and ends with kxk_redirect_leave()
  * @only: the task whose calls are redirected, or NULL for every task's
  * @engine: what redirects, once kxk_redirect_install() has succeeded
  */
@@ -37,6 +37,8 @@ struct kxk_redirect {
 
 	/* private: of redirect.c */
 	atomic_t in_flight;
+	bool stopped;
+	bool arrived;
 	unsigned long location;
 	struct ftrace_ops ops;
 	struct kprobe kp;
@@ -67,14 +69,26 @@ int kxk_redirect_install(struct kxk_redirect *r, enum kxk_engine engine);
 void kxk_redirect_remove(struct kxk_redirect *r);
 
 /**
- * kxk_redirect_done() - a call of the replacement ends
+ * kxk_redirect_enter() - a call of the replacement begins
  * @r: which redirect it came by
+ *
+ * The first thing that a replacement does. From here on the call is waited for.
+ *
+ * Context: Process.
+ * Return: for kxk_redirect_leave(): false if the module is on its way out.
+ */
+bool kxk_redirect_enter(struct kxk_redirect *r);
+
+/**
+ * kxk_redirect_leave() - a call of the replacement ends
+ * @r: which redirect it came by
+ * @entered: what kxk_redirect_enter() returned
  *
  * The last thing that a replacement does.
  *
  * Context: Process.
  */
-void kxk_redirect_done(struct kxk_redirect *r);
+void kxk_redirect_leave(struct kxk_redirect *r, bool entered);
 
 /**
  * kxk_redirect_pin() - keep kernel.ftrace_enabled from taking kprobes away
@@ -102,6 +116,23 @@ void kxk_redirect_unpin(struct kxk_redirect *r);
  *	   cannot be waited for; the module must then stay.
  */
 bool kxk_redirect_removable(void);
+
+/**
+ * kxk_redirect_overridden() - does somebody send the calls back?
+ * @r: by which a call was redirected
+ *
+ * Return: true if calls were stopped, and none has come to the replacement.
+ */
+bool kxk_redirect_overridden(const struct kxk_redirect *r);
+
+/**
+ * kxk_redirect_exposed() - could somebody send them back later?
+ * @r: what is installed
+ *
+ * Return: true on a kernel where a kprobe on the function does that, to this
+ *	   engine.
+ */
+bool kxk_redirect_exposed(const struct kxk_redirect *r);
 
 /**
  * kxk_redirect_permanent() - is a redirect by ftrace safe from ftrace_enabled?

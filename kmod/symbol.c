@@ -15,7 +15,6 @@
  */
 #include <linux/errno.h>
 #include <linux/kprobes.h>
-#include <linux/rcupdate.h>
 #include <linux/string.h>
 
 #include "arch.h"
@@ -83,10 +82,9 @@ static int kxk_symbol_seen(void *data, const char *name, struct module *module,
 
 static void kxk_symbol_walk(unsigned long walker, struct kxk_symbol_count *count)
 {
-	/* Keeps the list of modules in place, of which one entry is looked at. */
-	rcu_read_lock();
+	kxk_modules_lock();
 	((kxk_symbol_walk_t)walker)(kxk_symbol_seen, count);
-	rcu_read_unlock();
+	kxk_modules_unlock();
 }
 
 #endif
@@ -97,15 +95,20 @@ int kxk_symbol_find(const char *name, unsigned long *address)
 	unsigned long found, walker;
 	int ret;
 
+	if (!IS_ENABLED(CONFIG_KPROBES))
+		return -EOPNOTSUPP;
+
 	ret = kxk_symbol_probe(name, &found);
 	if (ret)
 		return ret;
 
-	if (!kxk_symbol_probe(KXK_KALLSYMS_WALKER, &walker)) {
+	ret = kxk_symbol_probe(KXK_KALLSYMS_WALKER, &walker);
+	if (!ret)
 		kxk_symbol_walk(walker, &count);
-		if (count.found > 1)
-			return -ENOTUNIQ;
-	}
+	else if (ret != -ENOENT && ret != -EACCES)
+		return ret;
+	if (count.found > 1)
+		return -ENOTUNIQ;
 
 	*address = found;
 	return 0;

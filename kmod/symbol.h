@@ -11,8 +11,8 @@
  *
  * Context: Process. May sleep.
  * Return: 0; -ENOENT if there is no such function, -ENOTUNIQ if there are two,
- *	   -EACCES if calling it through a pointer would be fatal, or the errno
- *	   of register_kprobe().
+ *	   -EACCES if calling it through a pointer would be fatal, -EOPNOTSUPP if
+ *	   this kernel has no kprobes, or the errno of register_kprobe().
  */
 int kxk_symbol_find(const char *name, unsigned long *address);
 

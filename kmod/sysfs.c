@@ -3,6 +3,7 @@
  * /sys/kernel/kexec_keyrings
  */
 #include <linux/errno.h>
+#include <linux/kernfs.h>
 #include <linux/kexec_keyrings.h>
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
@@ -94,9 +95,21 @@ static const struct attribute_group kxk_group = {
 	.attrs = kxk_attrs,
 };
 
+/* Two of a name, and sysfs warns with a stack trace. */
+static bool kxk_sysfs_exists(void)
+{
+	struct kernfs_node *node = kernfs_find_and_get(kernel_kobj->sd, KEXEC_KEYRINGS_SYSFS_DIR);
+
+	kernfs_put(node);
+	return node;
+}
+
 int kxk_sysfs_create(const struct kxk_state *state)
 {
 	int ret;
+
+	if (kxk_sysfs_exists())
+		return -EEXIST;
 
 	kxk_shown = state;
 	kxk_dir = kobject_create_and_add(KEXEC_KEYRINGS_SYSFS_DIR, kernel_kobj);

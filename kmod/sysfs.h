@@ -11,7 +11,8 @@ struct kxk_state;
  * Makes /sys/kernel/kexec_keyrings; see Documentation/ABI.
  *
  * Context: Process. Sleeps.
- * Return: 0, -ENOMEM or another errno of sysfs.
+ * Return: 0; -EEXIST if another module has made it; -ENOMEM or another errno of
+ *	   sysfs.
  */
 int kxk_sysfs_create(const struct kxk_state *state);
 

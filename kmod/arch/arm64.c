@@ -18,6 +18,8 @@ const struct kxk_arch kxk_arch = {
 	.name = "arm64",
 	.format = &kxk_format_pe,
 	.targets = kxk_arm64_targets,
+	/* Without CONFIG_KEXEC_IMAGE_VERIFY_SIG. The Image has the only loader. */
+	.without_loaders = "arch_kexec_kernel_verify_sig",
 };
 
 unsigned long kxk_arch_entry(unsigned long probed)

@@ -20,4 +20,16 @@
 #define KXK_KPROBE_CAN_REDIRECT 1
 #endif
 
+/*
+ * On s390, a kprobe that is built on ftrace sets the program counter back to its
+ * function, whatever another callback there has done to it: anybody's kprobe
+ * would undo a redirect by ftrace, unseen. Two kprobes of one function respect
+ * each other. (x86 leaves the program counter alone; arm64 has no such kprobes.)
+ */
+#if defined(CONFIG_S390) && defined(CONFIG_KPROBES_ON_FTRACE)
+#define KXK_KPROBE_OVERRIDES_FTRACE 1
+#else
+#define KXK_KPROBE_OVERRIDES_FTRACE 0
+#endif
+
 #endif

@@ -53,7 +53,7 @@
 #define KEXEC_KEYRINGS_REFUSED_AMBIGUOUS	"ambiguous-symbol"
 /* EOPNOTSUPP: the engine asked for, or every engine, is missing here */
 #define KEXEC_KEYRINGS_REFUSED_NO_ENGINE	"no-engine"
-/* EBUSY: a live patch or another module owns the function */
+/* EBUSY: a live patch or another module owns the function; or ours is there, by another name */
 #define KEXEC_KEYRINGS_REFUSED_BUSY		"busy"
 /* EIO: redirected, the policy was still not that of Linux 6.0; undone */
 #define KEXEC_KEYRINGS_REFUSED_INEFFECTIVE	"ineffective"
