@@ -84,6 +84,24 @@ class FakeSignals final : public host::HeldSignals {
     bool& held_;
 };
 
+/** A file without a name, under a name of the fake's. */
+class FakeNamelessFile final : public host::NamelessFile {
+  public:
+    FakeNamelessFile(std::map<std::string, std::string>& files, std::string_view content)
+        : files_(files), path_("/proc/self/fd/" + std::to_string(files.size())) {
+        files_[path_] = content;
+    }
+    FakeNamelessFile(const FakeNamelessFile&) = delete;
+    FakeNamelessFile& operator=(const FakeNamelessFile&) = delete;
+    ~FakeNamelessFile() override { files_.erase(path_); }
+
+    [[nodiscard]] std::string path() const override { return path_; }
+
+  private:
+    std::map<std::string, std::string>& files_;
+    std::string path_;
+};
+
 class FakeSystem : public host::System {
   public:
     host::KernelName name{"5.10.13", "aarch64"};
@@ -91,6 +109,7 @@ class FakeSystem : public host::System {
     std::map<std::string, std::string> files;
     std::map<std::string, int> errors;  // errnos of files that are there and cannot be read
     std::map<std::string, std::vector<std::string>> directories;
+    std::map<std::string, std::string> attributes;  // the extended one that a file has
     std::map<int, std::string> descriptors;
     std::map<std::string, std::string> variables;
     std::optional<std::string> typed;  // what somebody at the terminal says; empty: nobody is there
@@ -108,13 +127,17 @@ class FakeSystem : public host::System {
 
     MOCK_METHOD(host::InsertResult, insert_module, (const host::InsertRequest& request),
                 (override));
+    MOCK_METHOD(int, become, (const std::vector<std::string>& command), (override));
     MOCK_METHOD(int, remove_module, (const std::string& name), (override));
     MOCK_METHOD(host::Result<std::string>, filter,
                 (const std::vector<std::string>& command, const std::string& input), (override));
     MOCK_METHOD(host::VerifyResult, verify_image, (const std::string& path), (override));
+    MOCK_METHOD(host::LoadTrial, try_kernel, (const std::string& path), (override));
+    MOCK_METHOD(int, ask_kexec_load, (), (override));
 
     [[nodiscard]] host::KernelName kernel_name() const override { return name; }
     [[nodiscard]] bool may_load_modules() const override { return privileged; }
+    [[nodiscard]] bool may_load_kernels() const override { return privileged; }
 
     [[nodiscard]] host::Result<std::string> read_file(const std::string& path) const override {
         const auto error = errors.find(path);
@@ -133,6 +156,20 @@ class FakeSystem : public host::System {
         const auto lost = lost_while_read.find(path);
         return std::shared_ptr<const host::FileContent>(std::make_shared<FakeContent>(
             found->second, lost == lost_while_read.end() ? 0 : lost->second));
+    }
+
+    [[nodiscard]] host::Result<std::unique_ptr<host::NamelessFile>> make_nameless_file(
+        std::string_view content) override {
+        return std::unique_ptr<host::NamelessFile>(
+            std::make_unique<FakeNamelessFile>(files, content));
+    }
+
+    [[nodiscard]] std::optional<bool> has_attribute(const std::string& path,
+                                                    const std::string& attribute) const override {
+        const auto found = attributes.find(path);
+        if (files.count(path) == 0)
+            return std::nullopt;
+        return found != attributes.end() && found->second == attribute;
     }
 
     [[nodiscard]] host::Result<std::string> read_descriptor(int number) const override {
@@ -215,6 +252,23 @@ class FakeSystem : public host::System {
 
     [[nodiscard]] std::unique_ptr<host::KernelLog> open_kernel_log() const override {
         return log_readable ? std::make_unique<FakeKernelLog>(log) : nullptr;
+    }
+
+    /** An arm64 in lockdown with four keyrings; a test puts keys on 1 (builtin) and 3 (platform).
+     */
+    void show_locked_down_arm64() {
+        files["/sys/kernel/security/lockdown"] = "none [integrity] confidentiality\n";
+        directories["/sys/kernel/security"] = {"lockdown"};
+        files["/proc/config.gz"] =
+            "CONFIG_KEXEC_FILE=y\nCONFIG_KEXEC_SIG=y\nCONFIG_KEXEC_IMAGE_VERIFY_SIG=y\n"
+            "CONFIG_INTEGRITY_PLATFORM_KEYRING=y\n";
+        files["/proc/keys"] =
+            "00000001 I------ 1 perm 1f0b0000 0 0 keyring .builtin_trusted_keys: 1\n"
+            "00000002 I------ 1 perm 1f0b0000 0 0 keyring .secondary_trusted_keys: 1\n"
+            "00000003 I------ 1 perm 1f0b0000 0 0 keyring .platform: 1\n"
+            "00000004 I------ 1 perm 1f0b0000 0 0 keyring .blacklist: empty\n";
+        keyrings[2] = {{"keyring", ".builtin_trusted_keys"}};
+        keyrings[4] = {};
     }
 
     /** What the module shows once it is loaded. */

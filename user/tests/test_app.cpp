@@ -39,7 +39,8 @@ TEST_P(HelpOf, CommandHasExamplesAndExitStatuses) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, HelpOf,
                          testing::Values("load", "unload", "status", "keys", "inspect", "explain",
-                                         "verify", "watch", "sign", "sign-module"));
+                                         "verify", "watch", "sign", "sign-module", "bisect",
+                                         "test"));
 
 class WrongUsage : public App, public testing::WithParamInterface<std::vector<const char*>> {};
 
@@ -61,6 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Arguments{"keys", "ring"}, Arguments{"keys", "platform", "builtin"},
                     Arguments{"watch", "--count", "0"}, Arguments{"watch", "--count", "-1"},
                     Arguments{"watch", "--count", "x"}, Arguments{"watch", "extra"},
+                    Arguments{"test", "--expect-policy", "5.10"}, Arguments{"test", "extra"},
                     Arguments{"sign"}, Arguments{"sign", "image"},
                     Arguments{"sign-module", "--key", "k", "--digest", "md5", "m"}));
 

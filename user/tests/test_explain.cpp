@@ -28,20 +28,9 @@ class Explain : public testing::Test {
         system.files["bare"] = bare;
         system.files["empty"] = "";
         system.files["signer.der"] = certificate;
-        system.files["/sys/kernel/security/lockdown"] = "none [integrity] confidentiality\n";
-        system.directories["/sys/kernel/security"] = {"lockdown"};
-        system.files["/proc/config.gz"] =
-            "CONFIG_KEXEC_FILE=y\nCONFIG_KEXEC_SIG=y\nCONFIG_KEXEC_IMAGE_VERIFY_SIG=y\n"
-            "CONFIG_INTEGRITY_PLATFORM_KEYRING=y\n";
-        system.files["/proc/keys"] =
-            "00000001 I------ 1 perm 1f0b0000 0 0 keyring .builtin_trusted_keys: 1\n"
-            "00000002 I------ 1 perm 1f0b0000 0 0 keyring .secondary_trusted_keys: 1\n"
-            "00000003 I------ 1 perm 1f0b0000 0 0 keyring .platform: 1\n"
-            "00000004 I------ 1 perm 1f0b0000 0 0 keyring .blacklist: empty\n";
+        system.show_locked_down_arm64();
         system.keyrings[1] = {{"asymmetric", "Vendor: 00"}};
-        system.keyrings[2] = {{"keyring", ".builtin_trusted_keys"}};
         system.keyrings[3] = {{"asymmetric", "Other: 01"}};
-        system.keyrings[4] = {};
     }
 
     void trust_by(std::int32_t keyring) {
@@ -269,6 +258,76 @@ TEST_F(Explain, TheScreenSaysItInWords) {
 TEST_F(Explain, NamesOfKeysDoNotSteerTheTerminal) {
     system.files["im\033[2Jage"] = system.files["image"];
     EXPECT_THAT(run(system, {"explain", "im\033[2Jage"}).out, Not(HasSubstr("\033")));
+}
+
+/* The same machine with a rule of IMA. */
+class ExplainIma : public Explain {
+  protected:
+    ExplainIma() {
+        trust_by(1);
+        system.show_module("observe", "builtin", "builtin");
+        system.files["/proc/config.gz"] +=
+            "CONFIG_IMA=y\nCONFIG_IMA_APPRAISE=y\nCONFIG_IMA_READ_POLICY=y\n";
+        system.files["/proc/cmdline"] = "quiet\n";
+        system.directories["/sys/kernel/security"] = {"ima", "lockdown"};
+        rule("appraise func=KEXEC_KERNEL_CHECK appraise_type=imasig \n");
+    }
+
+    void rule(const std::string& text) { system.files["/sys/kernel/security/ima/policy"] = text; }
+};
+
+TEST_F(ExplainIma, AFileWithoutASignatureForItIsRefused) {
+    const auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::no);
+    EXPECT_EQ(json["native"]["errno"], EACCES);
+    EXPECT_EQ(json["with_module"]["errno"], EACCES);
+    EXPECT_EQ(json["explanation"]["code"], "no-ima-signature");
+    EXPECT_EQ(json["explanation"]["errno"], EACCES);
+    EXPECT_THAT(json["explanation"]["cause"],
+                HasSubstr("\"appraise func=KEXEC_KERNEL_CHECK appraise_type=imasig\""));
+    EXPECT_THAT(json["explanation"]["remedy"], HasSubstr("evmctl ima_sign"));
+}
+
+TEST_F(ExplainIma, OfAFileWithASignatureForItItCannotTell) {
+    system.attributes["image"] = "security.ima";
+    const auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::cannot_tell);
+    EXPECT_EQ(json["native"]["possible"], Json::array({"accepted", "EACCES"}));
+    EXPECT_EQ(json["explanation"]["code"], "ima");
+    EXPECT_THAT(run(system, {"explain", "image"}).out,
+                HasSubstr("IMA appraises the file first: yes"));
+}
+
+TEST_F(ExplainIma, OfAFileForAnotherMachineItCannotTell) {
+    system.files["other.json"] = run(system, {"status", "--json"}).out;
+    const auto json = explain({"--system", "other.json", "image"});
+    EXPECT_EQ(outcome.exit, Exit::cannot_tell);
+    EXPECT_EQ(json["explanation"]["code"], "ima");
+}
+
+TEST_F(ExplainIma, WithoutItsRulesItCannotTell) {
+    system.errors["/sys/kernel/security/ima/policy"] = EACCES;
+    const auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::cannot_tell);
+    EXPECT_EQ(json["explanation"]["code"], "unknown-ima");
+}
+
+TEST_F(ExplainIma, WhatIsNoImageHasTwoReasonsToBeRefused) {
+    rule("appraise func=KEXEC_KERNEL_CHECK fowner=0 appraise_type=imasig \n");
+    const auto json = explain({"bare"});
+    EXPECT_EQ(outcome.exit, Exit::no);
+    EXPECT_EQ(json["native"]["possible"], Json::array({"EACCES", "EINVAL"}));
+    EXPECT_EQ(json["explanation"]["code"], "format");
+    EXPECT_EQ(json["explanation"]["errno"], 0);
+}
+
+TEST_F(ExplainIma, ItDoesNothingWithoutARuleForImages) {
+    rule("appraise func=MODULE_CHECK appraise_type=imasig \n");
+    const auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::yes);
+    EXPECT_EQ(json["native"]["errno"], 0);
+    EXPECT_EQ(json["explanation"]["code"], "accepted");
+    EXPECT_THAT(run(system, {"explain", "image"}).out, Not(HasSubstr("IMA")));
 }
 
 }  // namespace

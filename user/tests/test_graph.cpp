@@ -6,6 +6,7 @@
 #include "fake_system.h"
 #include "made_certificate.h"
 #include "made_image.h"
+#include "trust_facts.h"
 
 namespace kxk::test {
 namespace {
@@ -60,6 +61,30 @@ TEST(DotString, IsOneStringWhateverIsInIt) {
     EXPECT_EQ(trust::dot_string("bell\aescape\033[1m delete\x7f"), R"("bell?escape?[1m delete?")");
     EXPECT_EQ(trust::dot_string("\xff"), "\"\xef\xbf\xbd\"");
     EXPECT_EQ(trust::dot_string("K\xc3\xb6ln"), "\"K\xc3\xb6ln\"");
+}
+
+/* What is drawn of an image that these signed, on a machine with a key of "builtin". */
+std::string drawing_of_signers(const std::vector<std::string>& names) {
+    std::vector<trust::Signer> signers;
+    for (const auto& name : names)
+        signers.push_back(signer_of({certificate_of(name, name)}));
+    const auto machine = machine_with_keys();
+    const auto facts = image_signed_by(std::move(signers));
+    return trust::to_dot(
+        {machine, trust::parse_policy("builtin"),
+         trust::GraphImage{facts, vouchers(facts, machine, {}), trust::Answer::yes}});
+}
+
+TEST(ToDot, OfSeveralSignersItIsNotSaidWhichOneAKeyVouchesFor) {
+    const auto several = drawing_of_signers({"unknown", "builtin"});
+    EXPECT_THAT(several, HasSubstr(R"(signer_0_0 -> image [label="signed", penwidth=2.5])"));
+    EXPECT_THAT(several, HasSubstr(R"(signer_0_1 -> image [label="signed", penwidth=2.5])"));
+    EXPECT_THAT(several, HasSubstr(R"( -> image [label="vouches for a signer", penwidth=2.5])"));
+    EXPECT_THAT(several, Not(HasSubstr("-> signer_")));
+
+    const auto one = drawing_of_signers({"builtin"});
+    EXPECT_THAT(one, HasSubstr(R"( -> signer_0_0 [label="is its key", penwidth=2.5])"));
+    EXPECT_THAT(one, Not(HasSubstr("vouches for")));
 }
 
 TEST_F(GraphCommand, DrawsKeyringsKeysRootsAndLinks) {

@@ -19,6 +19,8 @@ class JudgeIma : public testing::Test {
         machine.options.trusted_ima_keyring = true;
         machine.options.ima_arch_policy = true;
         machine.options.ima_kexec_signatures = false;
+        machine.options.ima_appraise_bootparam = true;
+        machine.symbols.arch_ima_get_secureboot = true;
         machine.secure_boot = {true, "uefi", false, true};
         machine.ima.present = true;
         machine.ima.settings.emplace();
@@ -158,6 +160,55 @@ TEST_F(JudgeIma, ModeIsThatOfTheCommandLineWithoutSecureBoot) {
     EXPECT_EQ(judge({}).mode, "");
     machine.ima.settings.reset();
     EXPECT_EQ(judge({}).mode, "");
+}
+
+TEST_F(JudgeIma, ModeIsTheCommandLinesWhereIMACannotAskTheFirmware) {
+    machine.ima.settings = {"ima_appraise=off"};
+    machine.symbols.arch_ima_get_secureboot = false;
+    EXPECT_EQ(judge({}).mode, "off");
+    machine.symbols.arch_ima_get_secureboot.reset();
+    EXPECT_EQ(judge({}).mode, "");
+}
+
+TEST_F(JudgeIma, ModeIsEnforceWhereTheKernelHasNoSetting) {
+    machine.secure_boot.enabled = false;
+    machine.ima.settings = {"ima_appraise=off"};
+    machine.options.ima_appraise_bootparam = false;
+    EXPECT_EQ(judge({}).mode, "enforce");
+    machine.options.ima_appraise_bootparam.reset();
+    EXPECT_EQ(judge({}).mode, "");
+}
+
+TEST_F(JudgeIma, ModeIsNoneThatTheKernelDoesNotKnow) {
+    machine.secure_boot.enabled = false;
+    machine.ima.settings = {"ima_appraise=lenient"};
+    EXPECT_EQ(judge({}).mode, "enforce");
+    machine.ima.settings = {"ima_appraise=fix", "ima_appraise=enforce-evm"};
+    EXPECT_EQ(judge({}).mode, "enforce");
+}
+
+TEST_F(JudgeIma, ASignatureInTheAttributeIsDemandedByARuleForAllOnly) {
+    const std::string all = "appraise func=KEXEC_KERNEL_CHECK appraise_type=imasig";
+    const std::string some = "appraise func=KEXEC_KERNEL_CHECK fowner=0 appraise_type=imasig";
+    const auto demanded = [this](const std::vector<std::string>& rules) {
+        return judge(rules).demands_label;
+    };
+    EXPECT_EQ(demanded({all}), true);
+    EXPECT_EQ(demanded({"appraise appraise_type=imasig"}), true);
+    EXPECT_EQ(demanded({"appraise func=KEXEC_KERNEL_CHECK appraise_type=sigv3"}), true);
+    EXPECT_EQ(demanded({some, all}), true);
+    EXPECT_EQ(demanded({some}), false);
+    EXPECT_EQ(demanded({"dont_appraise func=KEXEC_KERNEL_CHECK fowner=0", all}), false);
+    // A digest, and a signature that is appended, will do.
+    EXPECT_EQ(demanded({"appraise func=KEXEC_KERNEL_CHECK", all}), false);
+    EXPECT_EQ(demanded({"appraise func=KEXEC_KERNEL_CHECK fowner=0", all}), false);
+    EXPECT_EQ(demanded({all + "|modsig"}), false);
+    EXPECT_EQ(demanded({}), false);
+    machine.options.ima_appraise = false;
+    EXPECT_EQ(demanded({all}), false);
+    machine.options.ima_appraise = true;
+    machine.ima.rules.reset();
+    EXPECT_EQ(judge_ima(machine).demands_label, std::nullopt);
 }
 
 TEST_F(JudgeIma, WithoutRulesCannotTell) {

@@ -260,7 +260,7 @@ TEST_F(InspectIma, IsAbsentOnlyWhereSecurityfsIsMounted) {
     EXPECT_EQ(inspect_machine(system).ima.settings, std::nullopt);
 }
 
-TEST_F(Inspect, LooksForCorrectionsInOldKernelsOnly) {
+TEST_F(Inspect, LooksForFunctionsOnlyWhereTheyTellSomething) {
     const std::string path = "/proc/kallsyms";
     EXPECT_EQ(inspect_machine(system).symbols.set_kexec_sig_enforced, std::nullopt);
     system.files[path] = "";
@@ -275,7 +275,13 @@ TEST_F(Inspect, LooksForCorrectionsInOldKernelsOnly) {
         "0000000000000000 t prepare_elf_headers\n";
     EXPECT_EQ(inspect_machine(system).symbols.set_kexec_sig_enforced, true);
     EXPECT_EQ(inspect_machine(system).symbols.prepare_elf_headers, true);
+    EXPECT_EQ(inspect_machine(system).symbols.arch_ima_get_secureboot, false);
     system.name.release = "6.1.0";
+    EXPECT_EQ(inspect_machine(system).symbols.set_kexec_sig_enforced, true);
+    EXPECT_EQ(inspect_machine(system).symbols.arch_ima_get_secureboot, std::nullopt);
+    system.files[path] += "0000000000000000 T arch_ima_get_secureboot\n";
+    EXPECT_EQ(inspect_machine(system).symbols.arch_ima_get_secureboot, true);
+    system.files["/boot/config-6.1.0"] = "CONFIG_KEXEC=y\n# CONFIG_IMA_ARCH_POLICY is not set\n";
     EXPECT_EQ(inspect_machine(system).symbols.set_kexec_sig_enforced, std::nullopt);
 }
 

@@ -47,6 +47,7 @@ Machine whole_machine() {
     machine.ima.settings = std::vector<std::string>{"ima_policy=tcb"};
     machine.symbols.set_kexec_sig_enforced = true;
     machine.symbols.prepare_elf_headers = false;
+    machine.symbols.arch_ima_get_secureboot = true;
     machine.options.ima_arch_policy = true;
     machine.unplaced_keys = {{"asymmetric", "Tests: unplaced: 0a"}};
     machine.kexec_loaded = true;

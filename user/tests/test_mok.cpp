@@ -146,6 +146,18 @@ TEST_F(Mok, OnNoKeyringBecauseSecureBootIsOff) {
     EXPECT_THAT(land().reason, HasSubstr("RSA 2048"));
 }
 
+TEST_F(Mok, OnNoKeyringBecauseTheKernelCannotTellThatSecureBootIsOn) {
+    machine.options.ima_arch_policy = false;
+    for (const char* release : {"5.16.20", "5.10.0-32-amd64", ""}) {
+        machine.release = release;
+        EXPECT_EQ(land().code, "unknown") << release;
+    }
+    machine.release = "5.17.0";
+    EXPECT_EQ(land().code, "no-ima-policy");
+    machine.options.ima_arch_policy = true;
+    EXPECT_EQ(land().code, "unknown");
+}
+
 TEST_F(Mok, CannotBeToldWhereAKeyringCannotBeRead) {
     keyring(Keyring::platform).contents.reset();
     EXPECT_EQ(land().landed, Answer::cannot_tell);

@@ -68,12 +68,13 @@ TEST_F(Status, JsonOfAMachineOnWhichEverythingCanBeTold) {
             "INTEGRITY_CA_MACHINE_KEYRING": false, "INTEGRITY_CA_MACHINE_KEYRING_MAX": false,
             "INTEGRITY_TRUSTED_KEYRING": false, "IMA": true, "IMA_APPRAISE": true,
             "IMA_ARCH_POLICY": true, "IMA_APPRAISE_REQUIRE_KEXEC_SIGS": false,
-            "IMA_READ_POLICY": true},
+            "IMA_READ_POLICY": true, "IMA_APPRAISE_BOOTPARAM": false},
         "ima": {"present": true, "rules": ["measure func=KEXEC_KERNEL_CHECK"], "problem": null,
             "settings": [], "kexec": {"measured": "all", "appraised": "none", "signature": false,
                 "mode": "enforce",
                 "rules": [{"rule": "measure func=KEXEC_KERNEL_CHECK", "origin": "architecture"}]}},
-        "symbols": {"set_kexec_sig_enforced": true, "prepare_elf_headers": null},
+        "symbols": {"set_kexec_sig_enforced": true, "prepare_elf_headers": null,
+            "arch_ima_get_secureboot": false},
         "keyrings": {
             ".builtin_trusted_keys":
                 {"present": true, "entries": 1, "keys": 1, "links": [], "vouches": true,

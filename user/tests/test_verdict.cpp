@@ -78,6 +78,23 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"malformed_message", EBADMSG, EPERM, EBADMSG, 0, EBADMSG, EBADMSG, EBADMSG, EBADMSG}),
     [](const auto& test) { return test.param.name; });
 
+TEST(EnforcementOf, ImaSwitchesItOnWhereItCanAskTheFirmware) {
+    Machine machine = machine_with_keys();
+    machine.options.ima_arch_policy = true;
+    machine.symbols.set_kexec_sig_enforced = true;
+    machine.symbols.arch_ima_get_secureboot = true;
+    EXPECT_EQ(enforcement_of(machine).signature, true);
+    machine.secure_boot.enabled = false;
+    EXPECT_EQ(enforcement_of(machine).signature, false);
+    machine.secure_boot.enabled = true;
+    machine.symbols.arch_ima_get_secureboot = false;
+    EXPECT_EQ(enforcement_of(machine).signature, false);
+    machine.symbols.arch_ima_get_secureboot.reset();
+    EXPECT_EQ(enforcement_of(machine).signature, std::nullopt);
+    machine.arch = "s390x";
+    EXPECT_EQ(enforcement_of(machine).signature, false);
+}
+
 TEST(SurfaceOf, WhatImaAppraisesPassesInSpiteOfLockdown) {
     EXPECT_THAT(surface(ENOKEY, {Generation::from_5_10, false, true, true, {}}), ElementsAre(0));
     EXPECT_THAT(surface(ENOKEY, {Generation::from_5_10, true, true, true, {}}),
@@ -496,6 +513,78 @@ TEST(Predict, ALoaderWithoutAVerifierRefusesEverything) {
     EXPECT_THAT(load(image_by("builtin"), "builtin", machine), ElementsAre(0, EKEYREJECTED));
     machine.module.native_policy = "builtin";
     EXPECT_THAT(load(image_by("builtin"), "builtin", machine), ElementsAre(0));
+}
+
+// --- IMA, which comes first
+
+constexpr const char* rule_for_all = "appraise func=KEXEC_KERNEL_CHECK appraise_type=imasig";
+constexpr const char* rule_for_some =
+    "appraise func=KEXEC_KERNEL_CHECK fowner=0 appraise_type=imasig";
+
+/* A machine in lockdown with a rule. */
+Machine machine_with_rule(const char* rule) {
+    auto machine = machine_with_keys();
+    machine.options.ima = machine.options.ima_appraise = true;
+    machine.options.trusted_ima_keyring = true;
+    machine.ima.present = true;
+    machine.ima.settings.emplace();
+    machine.ima.rules = {rule};
+    return machine;
+}
+
+ImageFacts image_with_label(const std::string& signer, std::optional<bool> label) {
+    auto image = image_by(signer);
+    image.ima_label = label;
+    return image;
+}
+
+TEST(PredictWithIma, WhatHasNoLabelIsRefusedWhoeverSignedIt) {
+    const auto machine = machine_with_rule(rule_for_all);
+    for (const char* signer : {"builtin", "unknown"}) {
+        const auto prediction = predict(image_with_label(signer, false), of_6_0, machine, {});
+        EXPECT_EQ(prediction.obstacle, Obstacle::ima);
+        EXPECT_THAT(prediction.outcomes, ElementsAre(EACCES));
+    }
+}
+
+TEST(PredictWithIma, WhatHasALabelMayBeRefusedAndLockdownLeavesItToThat) {
+    const auto machine = machine_with_rule(rule_for_all);
+    for (const auto label : {std::optional(true), std::optional<bool>()}) {
+        EXPECT_THAT(load(image_with_label("builtin", label), "builtin", machine),
+                    ElementsAre(0, EACCES));
+        EXPECT_THAT(load(image_with_label("unknown", label), "builtin", machine),
+                    ElementsAre(0, EACCES));
+    }
+}
+
+TEST(PredictWithIma, ARuleForSomeFilesLeavesADoubt) {
+    const auto machine = machine_with_rule(rule_for_some);
+    EXPECT_THAT(load(image_with_label("builtin", false), "builtin", machine),
+                ElementsAre(0, EACCES));
+}
+
+TEST(PredictWithIma, ItComesBeforeTheLoader) {
+    auto image = image_with_label("builtin", false);
+    image.format = ImageFormat::gzip;
+    EXPECT_THAT(load(image, "builtin", machine_with_rule(rule_for_all)), ElementsAre(EACCES));
+    EXPECT_THAT(load(image, "builtin", machine_with_rule(rule_for_some)),
+                ElementsAre(EACCES, EINVAL));
+    EXPECT_THAT(load(image, "builtin", machine_with_rule("measure func=KEXEC_KERNEL_CHECK")),
+                ElementsAre(EINVAL));
+}
+
+TEST(PredictWithIma, ItRefusesNothingUnlessItEnforces) {
+    auto machine = machine_with_rule(rule_for_all);
+    const auto image = image_with_label("builtin", false);
+    machine.secure_boot.enabled = false;
+    machine.options.ima_appraise_bootparam = true;
+    machine.symbols.arch_ima_get_secureboot = true;
+    machine.ima.settings = {"ima_appraise=log"};
+    EXPECT_THAT(load(image, "builtin", machine), ElementsAre(0));
+    machine.options.ima_appraise_bootparam.reset();
+    EXPECT_THAT(load(image, "builtin", machine), ElementsAre(0, EACCES));
+    machine.options.ima_appraise_bootparam = false;
+    EXPECT_THAT(load(image, "builtin", machine), ElementsAre(EACCES));
 }
 
 // --- who vouches, whatever is consulted

@@ -83,6 +83,15 @@ inline trust::KeyringState keyring_of(trust::Keyring keyring,
     return state;
 }
 
+/** IMA has a rule by which kexec images need a signature of its own. */
+inline void appraise_images(trust::Machine& machine) {
+    machine.ima.present = true;
+    machine.ima.rules = {{"appraise func=KEXEC_KERNEL_CHECK appraise_type=imasig "}};
+    machine.ima.settings = std::vector<std::string>();
+    machine.options.ima = true;
+    machine.options.ima_appraise = true;
+}
+
 /** The key that each keyring of machine_with_keys() holds is called like the keyring. */
 inline trust::Machine machine_with_keys() {
     trust::Machine machine;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <CLI/CLI.hpp>
 
+#include "cmd/bisect.h"
 #include "cmd/context.h"
 #include "kexec_keyrings_version.h"
 
@@ -15,6 +16,7 @@ constexpr const char* footer = R"(Exit status:
   1  no: refused, or another policy is in force, or something is wrong
   2  the command line is wrong
   3  cannot tell
+  4  `test` alone: nothing could be tested
 
 Examples:
   kexec-keyrings status                   this machine at a glance
@@ -30,6 +32,8 @@ Examples:
   kexec-keyrings inspect /boot/vmlinuz-*  what an image is, and who signed it
   kexec-keyrings sign --key db.key --cert db.crt vmlinuz
   kexec-keyrings sign-module --key MOK.priv --cert MOK.der kexec_keyrings.ko
+  git bisect run kexec-keyrings bisect arm64 --image secondary
+  kexec-keyrings test                     what this kernel does, held against what it must
   kexec-keyrings status --json | jq .policy.active)";
 
 Exit explain_usage(const CLI::App& app, const CLI::ParseError& error, Context& context) {
@@ -39,7 +43,7 @@ Exit explain_usage(const CLI::App& app, const CLI::ParseError& error, Context& c
         return Exit::yes;
     }
     context.err << "kexec-keyrings: " << error.what() << "\nremedy: see `kexec-keyrings --help`\n";
-    return Exit::usage;
+    return app.got_subcommand(bisect_command) ? Exit::broken : Exit::usage;
 }
 
 }  // namespace
@@ -63,6 +67,8 @@ Exit run(int argc, const char* const* argv, Context& context) {
     add_watch(app, chosen);
     add_sign(app, chosen);
     add_sign_module(app, chosen);
+    add_bisect(app, chosen);
+    add_test(app, chosen);
     add_completion(app, chosen);
 
     try {

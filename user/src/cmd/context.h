@@ -14,7 +14,14 @@ class App;
 namespace kxk::cmd {
 
 /** How the program ends; said in --help, and relied upon by scripts. */
-enum class Exit { yes = 0, no = 1, usage = 2, cannot_tell = 3 };
+enum class Exit {
+    yes = 0,
+    no = 1,
+    usage = 2,
+    cannot_tell = 3,
+    skipped = 4,  ///< `test` alone: nothing could be tested, as kselftest has it
+    broken = 255  ///< of bisect: git takes smaller ones for verdicts, and ends on this
+};
 
 /** The world around a command. */
 struct Context {
@@ -40,6 +47,8 @@ void add_verify(CLI::App& app, Action& chosen);
 void add_watch(CLI::App& app, Action& chosen);
 void add_sign(CLI::App& app, Action& chosen);
 void add_sign_module(CLI::App& app, Action& chosen);
+void add_bisect(CLI::App& app, Action& chosen);
+void add_test(CLI::App& app, Action& chosen);
 void add_completion(CLI::App& app, Action& chosen);
 
 /** Runs the program: parses the command line, and does what it says. */

@@ -38,9 +38,12 @@ Exit explain(const ExplainOptions& options, Context& context) {
     if (const auto* problem = std::get_if<Explanation>(&machine))
         return fail(*problem, options, context);
 
+    auto facts = std::move(std::get<trust::ImageFacts>(image));
+    if (options.system.empty())  // attributes do not come along with a file
+        facts.ima_label = context.system.has_attribute(options.image, "security.ima");
     const auto known = known_certificates(context.system, options.system, certificates);
-    const auto report = make_report(std::move(std::get<trust::ImageFacts>(image)),
-                                    std::move(std::get<trust::Machine>(machine)), known, stated);
+    const auto report =
+        make_report(std::move(facts), std::move(std::get<trust::Machine>(machine)), known, stated);
     context.out << (options.json ? trust::to_text(to_json(report))
                                  : explain_text(report, context.colour));
     return exit_of(report.now().loads);

@@ -2,11 +2,13 @@
 /*
  * The reason is the first of these that applies, as the kernel goes through them:
  *
- * 1. there is no such system call, or no loader takes the file;
- * 2. nothing is verified;
- * 3. the image has no signature, or is damaged;
- * 4. the signature is wrong by itself;
- * 5. what the keyrings say.
+ * 1. there is no such system call;
+ * 2. IMA refuses the file, or all depends on whether it does;
+ * 3. no loader takes the file;
+ * 4. nothing is verified;
+ * 5. the image has no signature, or is damaged;
+ * 6. the signature is wrong by itself;
+ * 7. what the keyrings say.
  */
 #include "cmd/explain_report.h"
 
@@ -17,6 +19,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "trust/ima.h"
 #include "trust/image_assess.h"
 #include "trust/release.h"
 
@@ -97,6 +100,36 @@ std::string list_keyrings(const std::vector<Voucher>& vouchers) {
 
 std::string list_policy(const std::optional<trust::Policy>& policy) {
     return policy ? trust::format_policy(*policy) : "unknown";
+}
+
+/* Why IMA refuses an image that it has nothing to appraise by. */
+Explanation explain_no_label(const Report& report) {
+    std::vector<std::string> texts;
+    for (const auto& rule : trust::judge_ima(report.machine).rules) {
+        if (rule.text.rfind("appraise", 0) == 0)
+            texts.push_back("\"" + rule.text + "\"");
+    }
+    return {"no-ima-signature", EACCES,
+            fmt::format("IMA refuses the file, which has no attribute security.ima, before anybody "
+                        "looks at the signature in the image: {}",
+                        fmt::join(texts, ", ")),
+            fmt::format("sign it for IMA as well, by a key on .ima: `evmctl ima_sign --key KEY {}`",
+                        quoted(report.image.path))};
+}
+
+/* Nothing else stands in the way, but IMA may. */
+Explanation explain_ima_doubt(const Report& report) {
+    if (report.enforcement.appraises)
+        return {"ima", 0,
+                "a rule of IMA appraises kexec images, and refuses those without a digest or a "
+                "signature that is right; nothing else refuses this one",
+                fmt::format("see which rules those are: `kexec-keyrings status`; and what IMA "
+                            "judges the file by: `getfattr -m security.ima -d {}`",
+                            quoted(report.image.path))};
+    return {"unknown-ima", 0,
+            "it is not known whether IMA refuses images; nothing else refuses this one",
+            "run this as root with securityfs mounted on /sys/kernel/security; a kernel without "
+            "CONFIG_IMA_READ_POLICY does not tell"};
 }
 
 Explanation cannot_tell_why(const Report& report) {
@@ -273,9 +306,13 @@ Explanation explain_verdict(const Report& report) {
                 "this kernel is built without CONFIG_KEXEC_FILE: it has no kexec_file_load(2), and "
                 "no keyring changes that",
                 "boot a kernel with CONFIG_KEXEC_FILE=y"};
+    if (prediction.obstacle == trust::Obstacle::ima)
+        return explain_no_label(report);
+    if (prediction.outcomes == trust::Outcomes{0, EACCES})
+        return explain_ima_doubt(report);
     if (prediction.obstacle == trust::Obstacle::loader) {
         const auto answer = trust::loader_answer(report.image, report.machine.arch);
-        return {"format", answer.error,
+        return {"format", trust::certain(prediction.outcomes).value_or(0),
                 fmt::format("this is no image that kexec_file_load(2) takes here (it is: {}), "
                             "whoever signed it and whatever the keyrings are",
                             trust::word_of(report.image.format)),

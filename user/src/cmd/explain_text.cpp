@@ -170,6 +170,9 @@ void show_enforcement(const Report& report, Screen& screen) {
     };
     screen.line("Enforced", fmt::format("by lockdown: {}, by the kernel's configuration: {}",
                                         word(enforcement.lockdown), word(enforcement.signature)));
+    if (enforcement.appraises.value_or(true))
+        screen.line("",
+                    fmt::format("IMA appraises the file first: {}", word(enforcement.appraises)));
 }
 
 void show_side(std::string_view label, const Side& side, bool now, Screen& screen) {

@@ -111,7 +111,8 @@ JSON, where null always means "cannot tell" or "none":
   moks                   each certificate of MokListRT: description, keyrings,
                          landed, code (machine, no-machine-keyring, not-trusted,
                          not-ca, no-cert-sign, signs-data, no-import, revoked,
-                         secure-boot-off, malformed, unknown), reason, remedy)";
+                         secure-boot-off, no-ima-policy, malformed, unknown),
+                         reason, remedy)";
 
 }  // namespace
 

@@ -144,33 +144,6 @@ std::variant<image::KeySource, SigningError> read_source(const std::string& name
     return image::KeySource{name, *bytes};
 }
 
-std::variant<image::SigningKey, SigningError> load_key(const SigningOptions& options,
-                                                       Context& context) {
-    image::KeyRequest request;
-    auto key = read_source(options.key, context.system);
-    if (auto* error = std::get_if<SigningError>(&key))
-        return std::move(*error);
-    request.key = std::get<image::KeySource>(std::move(key));
-    if (!options.certificate.empty()) {
-        auto certificate = read_source(options.certificate, context.system);
-        if (auto* error = std::get_if<SigningError>(&certificate))
-            return std::move(*error);
-        request.certificate = std::get<image::KeySource>(std::move(certificate));
-    }
-    for (const auto& name : options.additional) {
-        auto certificate = read_source(name, context.system);
-        if (auto* error = std::get_if<SigningError>(&certificate))
-            return std::move(*error);
-        request.additional.push_back(std::get<image::KeySource>(std::move(certificate)));
-    }
-
-    Passphrase passphrase(options, context.system);
-    if (auto error = passphrase.read())
-        return std::move(*error);
-    // The key may ask for it again at each signature: it takes its own copy along.
-    return image::load_signing_key(request, passphrase);
-}
-
 /* What is known when all is done. */
 struct Report {
     SigningTarget target;
@@ -330,6 +303,33 @@ void print(const Report& report, const SigningOptions& options, const std::strin
 }
 
 }  // namespace
+
+std::variant<image::SigningKey, SigningError> load_key(const SigningOptions& options,
+                                                       Context& context) {
+    image::KeyRequest request;
+    auto key = read_source(options.key, context.system);
+    if (auto* error = std::get_if<SigningError>(&key))
+        return std::move(*error);
+    request.key = std::get<image::KeySource>(std::move(key));
+    if (!options.certificate.empty()) {
+        auto certificate = read_source(options.certificate, context.system);
+        if (auto* error = std::get_if<SigningError>(&certificate))
+            return std::move(*error);
+        request.certificate = std::get<image::KeySource>(std::move(certificate));
+    }
+    for (const auto& name : options.additional) {
+        auto certificate = read_source(name, context.system);
+        if (auto* error = std::get_if<SigningError>(&certificate))
+            return std::move(*error);
+        request.additional.push_back(std::get<image::KeySource>(std::move(certificate)));
+    }
+
+    Passphrase passphrase(options, context.system);
+    if (auto error = passphrase.read())
+        return std::move(*error);
+    // The key may ask for it again at each signature: it takes its own copy along.
+    return image::load_signing_key(request, passphrase);
+}
 
 const char* const help_on_keys =
     R"(Keys: KEY is a file (PEM, DER, or PKCS#12, which has the certificate as well), or a

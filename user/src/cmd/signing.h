@@ -11,6 +11,7 @@
 
 #include "cmd/context.h"
 #include "image/signing_error.h"
+#include "image/signing_key.h"
 #include "trust/image_facts.h"
 
 namespace kxk::cmd {
@@ -36,6 +37,10 @@ extern const char* const help_on_keys;
 /** Adds the options, and the file under the name that the command gives it. */
 void add_signing_options(CLI::App& command, SigningOptions& options, const char* file_name,
                          const char* file_description);
+
+/** Loads the key that the options name, with its certificates; may ask for a passphrase. */
+[[nodiscard]] std::variant<image::SigningKey, image::SigningError> load_key(
+    const SigningOptions& options, Context& context);
 
 /** How a file will be signed, and who will look at the signature. */
 struct SigningTarget {

@@ -183,13 +183,14 @@ trust::Ima read_ima(const System& system, const trust::KernelOptions& options) {
     return ima;
 }
 
-/* Reading them takes a while, so they are read only where the release leaves a doubt. */
-trust::Symbols read_symbols(const System& system, const std::string& release) {
+/* Reading them takes a while, so they are read only where something else leaves a doubt. */
+trust::Symbols read_symbols(const System& system, const trust::Machine& machine) {
     constexpr unsigned corrected_version = 5;
     constexpr unsigned corrected_patchlevel = 19;
     trust::Symbols symbols;
-    const auto parsed = trust::parse_release(release);
-    if (parsed && parsed->is_at_least(corrected_version, corrected_patchlevel))
+    const auto release = trust::parse_release(machine.release);
+    const bool corrected = release && release->is_at_least(corrected_version, corrected_patchlevel);
+    if (corrected && !machine.options.ima_arch_policy.value_or(true))
         return symbols;
     const auto text = system.read_file("/proc/kallsyms");
     if (!text || text->empty())
@@ -201,6 +202,9 @@ trust::Symbols read_symbols(const System& system, const std::string& release) {
     // Small enough for the compiler to leave no trace of it, so its absence means nothing.
     if (has("prepare_elf_headers"))
         symbols.prepare_elf_headers = true;
+    // Later kernels may have it by another name.
+    if (has("arch_ima_get_secureboot") || !corrected)
+        symbols.arch_ima_get_secureboot = has("arch_ima_get_secureboot");
     return symbols;
 }
 
@@ -287,6 +291,7 @@ trust::KernelOptions read_kernel_options(const System& system) {
     options.ima_arch_policy = config.is_on("IMA_ARCH_POLICY");
     options.ima_kexec_signatures = config.is_on("IMA_APPRAISE_REQUIRE_KEXEC_SIGS");
     options.ima_read_policy = config.is_on("IMA_READ_POLICY");
+    options.ima_appraise_bootparam = config.is_on("IMA_APPRAISE_BOOTPARAM");
     return options;
 }
 
@@ -327,7 +332,7 @@ Machine inspect_machine(const System& system) {
     machine.options = read_kernel_options(system);
     machine.secure_boot = read_secure_boot(system, machine.arch);
     machine.ima = read_ima(system, machine.options);
-    machine.symbols = read_symbols(system, machine.release);
+    machine.symbols = read_symbols(system, machine);
     read_keyrings(system, machine);
     machine.kexec_loaded = read_switch(system, "/sys/kernel/kexec_loaded");
     machine.kexec_crash_loaded = read_switch(system, "/sys/kernel/kexec_crash_loaded");

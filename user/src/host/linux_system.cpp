@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -26,8 +27,10 @@
 
 #include "host/file_descriptor.h"
 #include "host/filter.h"
+#include "host/kexec.h"
 #include "host/keyutils.h"
 #include "host/mapped_file.h"
+#include "host/nameless_file.h"
 #include "host/replace_file.h"
 #include "host/signals_held.h"
 
@@ -218,6 +221,15 @@ KmodModule find_module(kmod_ctx* context, const InsertRequest& request, int& err
     return KmodModule(list == nullptr ? nullptr : ::kmod_module_get_module(list));
 }
 
+bool has_capability(unsigned capability) {
+    __user_cap_header_struct header{};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
+    header.version = _LINUX_CAPABILITY_VERSION_3;
+    if (::syscall(SYS_capget, &header, data.data()) != 0)
+        return ::geteuid() == 0;
+    return (data.at(CAP_TO_INDEX(capability)).effective & CAP_TO_MASK(capability)) != 0;
+}
+
 std::optional<trust::Keyring> keyring_of(std::uint32_t id) {
     switch (id) {
         case KEXEC_KEYRINGS_ID_BUILTIN:
@@ -269,12 +281,11 @@ KernelName LinuxSystem::kernel_name() const {
 }
 
 bool LinuxSystem::may_load_modules() const {
-    __user_cap_header_struct header{};
-    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
-    header.version = _LINUX_CAPABILITY_VERSION_3;
-    if (::syscall(SYS_capget, &header, data.data()) != 0)
-        return ::geteuid() == 0;
-    return (data.at(CAP_TO_INDEX(CAP_SYS_MODULE)).effective & CAP_TO_MASK(CAP_SYS_MODULE)) != 0;
+    return has_capability(CAP_SYS_MODULE);
+}
+
+bool LinuxSystem::may_load_kernels() const {
+    return has_capability(CAP_SYS_BOOT);
 }
 
 Result<std::string> LinuxSystem::read_file(const std::string& path) const {
@@ -297,6 +308,16 @@ Result<std::shared_ptr<const FileContent>> LinuxSystem::map_file(const std::stri
         return Errno{S_ISDIR(found.st_mode) ? EISDIR : ENODEV};
 
     return map_descriptor(file.get(), static_cast<std::size_t>(found.st_size));
+}
+
+std::optional<bool> LinuxSystem::has_attribute(const std::string& path,
+                                               const std::string& name) const {
+    if (::getxattr(path.c_str(), name.c_str(), nullptr, 0) >= 0)
+        return true;
+    // A file system without attributes has none of this file either.
+    if (errno == ENODATA || errno == EOPNOTSUPP)
+        return false;
+    return std::nullopt;
 }
 
 Result<std::string> LinuxSystem::read_descriptor(int number) const {
@@ -437,6 +458,15 @@ InsertResult LinuxSystem::insert_module(const InsertRequest& request) {
     return insert(std::move(module), request);
 }
 
+int LinuxSystem::become(const std::vector<std::string>& command) {
+    std::vector<std::string> words = command;
+    std::vector<char*> arguments(words.size() + 1, nullptr);
+    std::transform(words.begin(), words.end(), arguments.begin(),
+                   [](std::string& word) { return word.data(); });
+    ::execvp(arguments[0], arguments.data());
+    return errno;
+}
+
 int LinuxSystem::remove_module(const std::string& name) {
     const auto context = new_kmod_context();
     if (!context)
@@ -472,6 +502,18 @@ VerifyResult LinuxSystem::verify_image(const std::string& path) {
     else
         result.verdict = read_answer(question);
     return result;
+}
+
+LoadTrial LinuxSystem::try_kernel(const std::string& path) {
+    return host::try_kernel(path);
+}
+
+int LinuxSystem::ask_kexec_load() {
+    return host::ask_kexec_load();
+}
+
+Result<std::unique_ptr<NamelessFile>> LinuxSystem::make_nameless_file(std::string_view content) {
+    return host::make_nameless_file(content);
 }
 
 }  // namespace kxk::host

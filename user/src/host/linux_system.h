@@ -29,9 +29,12 @@ class LinuxSystem final : public System {
   public:
     [[nodiscard]] KernelName kernel_name() const override;
     [[nodiscard]] bool may_load_modules() const override;
+    [[nodiscard]] bool may_load_kernels() const override;
     [[nodiscard]] Result<std::string> read_file(const std::string& path) const override;
     [[nodiscard]] Result<std::shared_ptr<const FileContent>> map_file(
         const std::string& path) const override;
+    [[nodiscard]] std::optional<bool> has_attribute(const std::string& path,
+                                                    const std::string& name) const override;
     [[nodiscard]] Result<std::string> read_descriptor(int number) const override;
     [[nodiscard]] Result<std::unique_ptr<Stream>> open_stream(const std::string& path) override;
     [[nodiscard]] std::unique_ptr<HeldSignals> hold_signals() override;
@@ -50,8 +53,13 @@ class LinuxSystem final : public System {
     [[nodiscard]] Result<std::vector<KeyEntry>> read_keyring(std::int32_t serial) const override;
     [[nodiscard]] std::unique_ptr<KernelLog> open_kernel_log() const override;
     [[nodiscard]] InsertResult insert_module(const InsertRequest& request) override;
+    [[nodiscard]] int become(const std::vector<std::string>& command) override;
     [[nodiscard]] int remove_module(const std::string& name) override;
     [[nodiscard]] VerifyResult verify_image(const std::string& path) override;
+    [[nodiscard]] LoadTrial try_kernel(const std::string& path) override;
+    [[nodiscard]] int ask_kexec_load() override;
+    [[nodiscard]] Result<std::unique_ptr<NamelessFile>> make_nameless_file(
+        std::string_view content) override;
 };
 
 }  // namespace kxk::host

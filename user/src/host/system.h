@@ -125,6 +125,24 @@ class Stream {
     [[nodiscard]] virtual Result<std::string> read() = 0;
 };
 
+/** What became of a kernel that was loaded only to see whether it is accepted. */
+struct LoadTrial {
+    int error = 0;         // errno of the load; 0: the kernel accepted it
+    int unload_error = 0;  // errno of unloading it again; 0: it is gone
+};
+
+/** A file without a name, with a content that nobody changes, as long as this is there. */
+class NamelessFile {
+  public:
+    NamelessFile() = default;
+    NamelessFile(const NamelessFile&) = delete;
+    NamelessFile& operator=(const NamelessFile&) = delete;
+    virtual ~NamelessFile() = default;
+
+    /** Where this process, and no other, can open it. */
+    [[nodiscard]] virtual std::string path() const = 0;
+};
+
 /** The running system. */
 class System {
   public:
@@ -138,6 +156,9 @@ class System {
     /** Whether this process has CAP_SYS_MODULE. */
     [[nodiscard]] virtual bool may_load_modules() const = 0;
 
+    /** Whether this process has CAP_SYS_BOOT. */
+    [[nodiscard]] virtual bool may_load_kernels() const = 0;
+
     /** The content of a file, decompressed if its name ends in ".gz". */
     [[nodiscard]] virtual Result<std::string> read_file(const std::string& path) const = 0;
 
@@ -148,6 +169,10 @@ class System {
      */
     [[nodiscard]] virtual Result<std::shared_ptr<const FileContent>> map_file(
         const std::string& path) const = 0;
+
+    /** Whether a file has an extended attribute; nothing where that cannot be told. */
+    [[nodiscard]] virtual std::optional<bool> has_attribute(const std::string& path,
+                                                            const std::string& name) const = 0;
 
     /** All that can be read from a descriptor that this process was given. */
     [[nodiscard]] virtual Result<std::string> read_descriptor(int number) const = 0;
@@ -180,6 +205,9 @@ class System {
     [[nodiscard]] virtual Result<std::string> filter(const std::vector<std::string>& command,
                                                      const std::string& input) = 0;
 
+    /** Runs a program in place of this one. @return an errno: if it returns, there was none */
+    [[nodiscard]] virtual int become(const std::vector<std::string>& command) = 0;
+
     /** A variable of the environment. */
     [[nodiscard]] virtual std::optional<std::string> environment(const std::string& name) const = 0;
 
@@ -206,6 +234,22 @@ class System {
 
     /** Has the kernel judge an image, through the module's device. Nothing is loaded. */
     [[nodiscard]] virtual VerifyResult verify_image(const std::string& path) = 0;
+
+    /**
+     * Has the kernel load an image with kexec_file_load(2), and unloads it at once. Signals that
+     * end the program wait meanwhile. Only where no kernel is loaded: it would be unloaded as well.
+     */
+    [[nodiscard]] virtual LoadTrial try_kernel(const std::string& path) = 0;
+
+    /**
+     * Asks kexec_load(2) for its permission, by a call without segments: it loads nothing, and
+     * unloads what is loaded. @return an errno, or 0
+     */
+    [[nodiscard]] virtual int ask_kexec_load() = 0;
+
+    /** Makes a file without a name. */
+    [[nodiscard]] virtual Result<std::unique_ptr<NamelessFile>> make_nameless_file(
+        std::string_view content) = 0;
 };
 
 }  // namespace kxk::host

@@ -71,6 +71,20 @@ Extent extent_of(const std::vector<Rule>& rules, std::string_view action) {
     return some_do ? Extent::some : Extent::none;
 }
 
+/* Whether no rule that may be the one to appraise an image is content with less than a signature in
+ * security.ima: with a digest, or with a signature that is appended to the file. */
+bool demand_label(const std::vector<Rule>& rules) {
+    for (const auto& rule : rules) {
+        if (rule.action != "appraise")
+            continue;
+        if (rule.type.empty() || rule.type.find("modsig") != std::string_view::npos)
+            return false;
+        if (!rule.has_conditions)
+            return true;
+    }
+    return false;
+}
+
 bool is_set(const Machine& machine, std::string_view name, std::string_view value) {
     const auto& settings = machine.ima.settings;
     return settings && std::any_of(settings->begin(), settings->end(), [&](const auto& setting) {
@@ -108,19 +122,42 @@ std::string origin_of(const Rule& rule, const Machine& machine) {
     return known && options.ima_arch_policy ? "custom" : "";
 }
 
-std::string mode_of(const Machine& machine) {
+/* The mode that the command line asks for. */
+std::string_view wanted_mode(const std::vector<std::string>& settings) {
     constexpr std::string_view option = "ima_appraise=";
+    std::string_view wanted = "enforce";
+    for (const std::string_view setting : settings) {
+        if (!starts_with(setting, option))
+            continue;
+        for (const std::string_view mode : {"off", "log", "fix", "enforce"}) {
+            if (starts_with(setting.substr(option.size()), mode))
+                wanted = mode;
+        }
+    }
+    return wanted;
+}
+
+/* Whether IMA does as the command line says. Where the firmware tells it of Secure Boot, it does
+ * not let itself be told otherwise. */
+std::optional<bool> obeys_command_line(const Machine& machine) {
+    const auto& has_option = machine.options.ima_appraise_bootparam;
+    const auto& may_ask = machine.symbols.arch_ima_get_secureboot;
+    const auto& secure = machine.secure_boot.enabled;
+    if (!has_option.value_or(true) || (may_ask.value_or(false) && secure.value_or(false)))
+        return false;
+    if (has_option && (!may_ask.value_or(true) || !secure.value_or(true)))
+        return true;
+    return std::nullopt;
+}
+
+std::string mode_of(const Machine& machine) {
     if (!machine.ima.settings)
         return "";
-    std::string mode = "enforce";
-    for (const auto& setting : *machine.ima.settings) {
-        if (starts_with(setting, option))
-            mode = setting.substr(option.size());
-    }
-    if (mode == "enforce" || !machine.secure_boot.enabled)
-        return mode == "enforce" ? mode : "";
-    // With Secure Boot, IMA does not let itself be told otherwise.
-    return *machine.secure_boot.enabled ? "enforce" : mode;
+    const auto wanted = wanted_mode(*machine.ima.settings);
+    if (wanted == "enforce")
+        return "enforce";
+    const auto obeys = obeys_command_line(machine);
+    return std::string(!obeys ? "" : *obeys ? wanted : "enforce");
 }
 
 }  // namespace
@@ -146,13 +183,13 @@ ImaOnKexec judge_ima(const Machine& machine) {
     const auto& ima = machine.ima;
     if (!ima.present.value_or(true) || !machine.options.ima.value_or(true)) {
         verdict.measured = verdict.appraised = Extent::none;
-        verdict.appraises_signature = false;
+        verdict.appraises_signature = verdict.demands_label = false;
         return verdict;
     }
     verdict.mode = mode_of(machine);
     if (!machine.options.ima_appraise.value_or(true)) {
         verdict.appraised = Extent::none;
-        verdict.appraises_signature = false;
+        verdict.appraises_signature = verdict.demands_label = false;
     }
     if (!machine.options.trusted_ima_keyring.value_or(true))
         verdict.appraises_signature = false;
@@ -171,6 +208,8 @@ ImaOnKexec judge_ima(const Machine& machine) {
     verdict.measured = extent_of(rules, "measure");
     if (!verdict.appraised)
         verdict.appraised = extent_of(rules, "appraise");
+    if (!verdict.demands_label)
+        verdict.demands_label = verdict.appraised == Extent::all && demand_label(rules);
     if (!verdict.appraises_signature) {
         const auto first = std::find_if(rules.begin(), rules.end(),
                                         [](const auto& rule) { return rule.action == "appraise"; });

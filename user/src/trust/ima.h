@@ -25,6 +25,8 @@ struct ImaOnKexec {
     std::optional<Extent> appraised;
     /// Whether what is appraised is a signature, as far as IMA vouches to a kernel in lockdown.
     std::optional<bool> appraises_signature;
+    /// Whether whatever has no attribute security.ima is refused, if the mode is "enforce".
+    std::optional<bool> demands_label;
     std::string mode;  ///< of appraisal: "enforce", "log", "fix", "off"; empty: cannot tell
     std::vector<KexecRule> rules;
 };

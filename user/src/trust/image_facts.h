@@ -112,6 +112,9 @@ struct ImageFacts {
     std::vector<std::pair<std::string, std::string>> details;  ///< from the headers, for people
     int loader_error = 0;        ///< errno of that architecture's loader, if it refuses the headers
     std::string loader_problem;  ///< in words, why
+
+    std::optional<bool> ima_label{};  ///< the file has the attribute security.ima, with IMA's
+                                      ///< digest or signature of it
 };
 
 }  // namespace kxk::trust

@@ -52,6 +52,7 @@ struct KernelOptions {
     std::optional<bool> ima_arch_policy{};
     std::optional<bool> ima_kexec_signatures{};  // a rule of the build: appraise kexec images
     std::optional<bool> ima_read_policy{};
+    std::optional<bool> ima_appraise_bootparam{};  // there is a setting ima_appraise=
 };
 
 /** Whether the firmware verified what it booted. */
@@ -80,10 +81,11 @@ struct Ima {
     std::optional<std::vector<std::string>> settings;  // on the kernel command line: ima...
 };
 
-/** Functions of the kernel that came with a fix, where the release does not tell. */
+/** Functions that tell what the kernel does, where neither release nor configuration tells. */
 struct Symbols {
-    std::optional<bool> set_kexec_sig_enforced;  // af16df54b89d
-    std::optional<bool> prepare_elf_headers;     // 3751e728cef2; only its presence is evidence
+    std::optional<bool> set_kexec_sig_enforced;   // af16df54b89d
+    std::optional<bool> prepare_elf_headers;      // 3751e728cef2; only its presence is evidence
+    std::optional<bool> arch_ima_get_secureboot;  // IMA can ask the firmware, see 92ad19559ea9
 };
 
 /** A machine at a glance. */

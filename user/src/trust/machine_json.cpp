@@ -24,7 +24,7 @@ struct Field {
     std::optional<T> Struct::*member;
 };
 
-constexpr std::array<Field<KernelOptions, bool>, 20> option_fields{{
+constexpr std::array<Field<KernelOptions, bool>, 21> option_fields{{
     {"KEXEC_FILE", &KernelOptions::kexec_file},
     {"KEXEC_SIG", &KernelOptions::kexec_sig},
     {"KEXEC_SIG_FORCE", &KernelOptions::kexec_sig_force},
@@ -45,11 +45,13 @@ constexpr std::array<Field<KernelOptions, bool>, 20> option_fields{{
     {"IMA_ARCH_POLICY", &KernelOptions::ima_arch_policy},
     {"IMA_APPRAISE_REQUIRE_KEXEC_SIGS", &KernelOptions::ima_kexec_signatures},
     {"IMA_READ_POLICY", &KernelOptions::ima_read_policy},
+    {"IMA_APPRAISE_BOOTPARAM", &KernelOptions::ima_appraise_bootparam},
 }};
 
-constexpr std::array<Field<Symbols, bool>, 2> symbol_fields{{
+constexpr std::array<Field<Symbols, bool>, 3> symbol_fields{{
     {"set_kexec_sig_enforced", &Symbols::set_kexec_sig_enforced},
     {"prepare_elf_headers", &Symbols::prepare_elf_headers},
+    {"arch_ima_get_secureboot", &Symbols::arch_ima_get_secureboot},
 }};
 
 constexpr std::array<Field<ModuleAttributes, std::string>, 7> module_fields{{

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "trust/release.h"
+
 namespace kxk::trust {
 namespace {
 
@@ -95,6 +97,15 @@ void explain_other_keyring(const Machine& machine, const Firmware& firmware, Mok
     }
 }
 
+/* Whether it is IMA's business to tell that Secure Boot is on before MOKs are taken (92ad19559ea9).
+ * Nothing but the release shows that: kernels before it asked nobody, or the firmware itself. */
+bool asks_ima(const Machine& machine) {
+    constexpr unsigned version = 5;
+    constexpr unsigned patchlevel = 17;
+    const auto release = parse_release(machine.release);
+    return release && release->is_at_least(version, patchlevel);
+}
+
 /* Why a MOK is on no keyring at all. */
 void explain_no_keyring(const Machine& machine, MokLanding& mok) {
     if (is_revoked(machine, *mok.certificate))
@@ -108,8 +119,15 @@ void explain_no_keyring(const Machine& machine, MokLanding& mok) {
                 ".builtin_trusted_keys and add it to .secondary_trusted_keys");
     else if (is_no(machine.secure_boot.enabled))
         explain(mok, "secure-boot-off",
-                "Secure Boot is off: Linux then takes no MOKs (since 5.18, and in stable kernels)",
+                "Secure Boot is off: Linux then takes no MOKs (since 5.17, and in some older "
+                "kernels of distributions)",
                 "turn Secure Boot on in the firmware");
+    else if (is_no(machine.options.ima_arch_policy) && asks_ima(machine))
+        explain(mok, "no-ima-policy",
+                "without CONFIG_IMA_ARCH_POLICY this kernel cannot tell that Secure Boot is on, "
+                "and Linux then takes no MOKs (since 5.17)",
+                "use a kernel with that option, or enrol the certificate in db, the firmware's "
+                "own list");
     else
         explain(mok, "unknown",
                 fmt::format("the kernel did not take it; perhaps it knows no {} keys",

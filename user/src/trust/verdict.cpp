@@ -376,11 +376,15 @@ std::optional<bool> both(std::optional<bool> a, std::optional<bool> b) {
     return std::nullopt;
 }
 
-/* By the configuration, or because IMA's rules for Secure Boot switched it on (af16df54b89d). */
+/* By the configuration, or because IMA's rules for Secure Boot switched it on (af16df54b89d): those
+ * of s390x do not, and arm64 has had none in the beginning. */
 std::optional<bool> enforces_signature(const Machine& machine) {
     const auto by_config = machine.options.kexec_sig_force;
-    const auto by_ima = both(machine.symbols.set_kexec_sig_enforced,
-                             both(machine.options.ima_arch_policy, machine.secure_boot.enabled));
+    const auto has_rules = machine.arch == "s390x" ? std::optional<bool>(false)
+                                                   : both(machine.options.ima_arch_policy,
+                                                          machine.symbols.arch_ima_get_secureboot);
+    const auto by_ima =
+        both(machine.symbols.set_kexec_sig_enforced, both(has_rules, machine.secure_boot.enabled));
     if (by_config.value_or(false) || by_ima.value_or(false))
         return true;
     if (by_config && by_ima)
@@ -402,6 +406,14 @@ int surface_of_known(int verified, Generation generation, const Enforcement& enf
     if (generation == Generation::before_5_4 || !forgivable || *enforcement.signature)
         return verified;
     return *enforcement.lockdown && !*enforcement.appraised ? EPERM : 0;
+}
+
+/* Whether IMA refuses it. What it judges by is not among the facts, only whether it is there. */
+Answer ima_refuses(const ImageFacts& image, const Enforcement& enforcement) {
+    if (is_no(enforcement.appraises))
+        return Answer::no;
+    const bool missed = enforcement.demands_label.value_or(false) && is_no(image.ima_label);
+    return missed ? Answer::yes : Answer::cannot_tell;
 }
 
 }  // namespace
@@ -437,6 +449,11 @@ Enforcement enforcement_of(const Machine& machine) {
     enforcement.appraised = ima.appraises_signature;
     if (ima.appraised)
         enforcement.appraises = *ima.appraised != Extent::none;
+    if (ima.mode.empty() && enforcement.appraises.value_or(true))
+        enforcement.appraises = std::nullopt;
+    else if (ima.mode != "enforce")
+        enforcement.appraises = false;
+    enforcement.demands_label = both(enforcement.appraises, ima.demands_label);
     return enforcement;
 }
 
@@ -451,7 +468,7 @@ Outcomes surface(int verified, const Enforcement& enforcement) {
         for (const auto signature : possibilities(enforcement.signature)) {
             for (const auto lockdown : possibilities(enforcement.lockdown)) {
                 for (const auto appraised : possibilities(enforcement.appraised)) {
-                    const Enforcement one{generation, signature, lockdown, appraised, {}};
+                    const Enforcement one{generation, signature, lockdown, appraised, {}, {}};
                     outcomes.insert(surface_of_known(verified, generation, one));
                 }
             }
@@ -507,10 +524,18 @@ Prediction predict(const ImageFacts& image, const std::optional<Policy>& policy,
         prediction.outcomes = {ENOSYS};
         return prediction;
     }
+    // IMA has its say first, while the file is read.
+    const auto refused = ima_refuses(image, enforcement);
+    if (refused != Answer::no)
+        prediction.outcomes.insert(EACCES);
+    if (refused == Answer::yes) {
+        prediction.obstacle = Obstacle::ima;
+        return prediction;
+    }
     const auto loader = loader_answer(image, machine.arch);
     if (loader.takes == Answer::no) {
         prediction.obstacle = Obstacle::loader;
-        prediction.outcomes = {loader.error};
+        prediction.outcomes.insert(loader.error);
         return prediction;
     }
 
@@ -529,9 +554,6 @@ Prediction predict(const ImageFacts& image, const std::optional<Policy>& policy,
         for (const int error : prediction.verification->outcomes)
             add(prediction.outcomes, surface(error, enforcement));
     }
-    // IMA has its say before that, by a signature that is not among these facts.
-    if (enforcement.appraises.value_or(true))
-        prediction.outcomes.insert(EACCES);
     return prediction;
 }
 

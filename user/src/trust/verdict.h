@@ -73,6 +73,8 @@ struct Enforcement {
     std::optional<bool> lockdown;
     std::optional<bool> appraised;  ///< IMA demands a signature, and lockdown leaves it to that
     std::optional<bool> appraises;  ///< IMA may refuse kexec images before anybody verifies them
+    /// Of these, it refuses all that have no attribute security.ima.
+    std::optional<bool> demands_label{};
 };
 
 /** As the machine has it. */
@@ -100,6 +102,7 @@ struct Enforcement {
 enum class Obstacle {
     none,
     no_kexec_file,  ///< CONFIG_KEXEC_FILE=n: there is no such system call
+    ima,            ///< IMA appraises it while it is read, and finds nothing to appraise it by
     loader,         ///< no loader of this architecture takes it: see loader_answer()
 };
 
