@@ -23,7 +23,7 @@ fact = $(shell sed -n 's/^$(2)=//p' selftests/lab/arch/$(1).conf)
 
 # Below us, make is run for things that our own arguments are not meant for.
 afresh := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
-	$(foreach argument,ARCH CROSS_COMPILE KDIR KERNEL ENGINE SUITE OUT W C,-u $(argument))
+	$(foreach argument,ARCH CROSS_COMPILE KDIR KERNEL ENGINE IMAGES SEED SUITE OUT W C,-u $(argument))
 
 # $(call cmake,SOURCE,OUT,TARGETS,OPTIONS): configure and build
 define cmake
@@ -47,12 +47,24 @@ help:
 	@echo '            [ENGINE=ftrace|kprobe]'
 	@echo '  make check                           every test; also check-style, check-user,'
 	@echo '                                       check-kmod, check-lab, one part each'
-	@echo '  make fuzz [FUZZ_SECONDS=600]         fuzz the parsers, each that long'
+	@echo '  make fuzz [TIME=600]                 fuzz the parsers, each so many seconds'
+	@echo '  make fuzz-kernel [IMAGES=200000] [SEED=1] [ARCH=...]'
+	@echo '                                       what kernels say of damaged images, with the module'
+	@echo '                                       and with the policy of 6.0 of their own'
 	@echo '  make bench-user                      how fast inspect is, beside other tools'
 	@echo '  make matrix [ARCH=...] [KERNEL=...]  every verdict beside those of kernels with the policy'
 	@echo '                                       of 6.0; goes on where it was stopped; the report is'
 	@echo '                                       build/matrix/matrix.html'
+	@echo '  make stress [ARCH=...] [CYCLES=1000] the module under fire and among faults, also on kernels'
+	@echo '              [DURATION=...] [STRIDE=1] that watch over themselves; hours, by default'
+	@echo '  make kselftest                       what the kernel of this machine does, as root; also'
+	@echo '            [TEST_ARGS="--key ..."]    make -C selftests run_tests, install, gen_tar'
+	@echo '  make kselftest-install KSRC=...      that test as a target of kselftest in the source of'
+	@echo '                                       a kernel: make TARGETS=kexec_keyrings kselftest'
 	@echo '  make lab ARCH=... [KERNEL=...]       a shell in a guest (KERNEL: 5.10.13)'
+	@echo
+	@echo '  make bisect ARCH=... TREE=... OLD=... NEW=... [BISECT=...]'
+	@echo '                                       which commit of a kernel tree changed a verdict'
 	@echo
 	@echo '  make kmod [KDIR=...] [ARCH=... CROSS_COMPILE=...] [OUT=...]'
 	@echo '                                       the module, for the kernel built in KDIR'
@@ -83,7 +95,7 @@ user:
 .PHONY: kxk-lab
 kxk-lab:
 	@selftests/deps.sh user kernel
-	$(call cmake,selftests/lab,build/lab,kxk-lab,-DKXK_LAB_TESTS=OFF)
+	$(call cmake,selftests/lab,build/lab,kxk-lab,-DKXK_TESTS=OFF -DKXK_LAB_TESTS=OFF)
 
 .PHONY: demo
 demo: arch = $(call known,$(or $(ARCH),arm64))
@@ -101,12 +113,55 @@ matrix:
 	@$(afresh) build/lab/kxk-lab matrix $(arches) \
 		$(if $(filter file,$(origin KERNEL)),,--kernel '$(KERNEL)')
 
+# The module comes and goes CYCLES times by each engine, or for DURATION seconds; every STRIDE-th
+# allocation fails.
+CYCLES ?= 1000
+STRIDE ?= 1
+.PHONY: stress
+stress: arches = $(if $(ARCH),$(call known,$(ARCH)),$(lab-arches))
+stress:
+	@selftests/deps.sh user kernel check $(arches:%=cross-%) $(arches:%=guest-%)
+	@$(MAKE) --no-print-directory kxk-lab
+	@$(afresh) build/lab/kxk-lab stress $(arches) --cycles '$(CYCLES)' --stride '$(STRIDE)' \
+		$(if $(DURATION),--duration '$(DURATION)')
+
+# Which commit of TREE, from OLD to NEW, changed the answer; BISECT: more options of
+# `kxk-lab bisect`, whose --expect is what OLD answers.
+.PHONY: bisect
+bisect: arch = $(call known,$(or $(ARCH),$(error which architecture? make bisect ARCH=..., one of: $(lab-arches))))
+bisect: range = '$(or $(OLD),$(error which commit is old? make bisect OLD=...))' \
+	'$(or $(NEW),$(error which commit is new? make bisect NEW=...))'
+bisect: tree = $(abspath $(or $(TREE),$(error which kernel tree? make bisect TREE=...)))
+bisect:
+	@selftests/deps.sh user kernel cross-$(arch) guest-$(arch)
+	@$(MAKE) --no-print-directory kxk-lab
+	@$(afresh) selftests/lab/bisect.sh '$(tree)' $(range) \
+		'$(CURDIR)/build/lab/kxk-lab' bisect $(arch) --tree '$(tree)' $(BISECT)
+
 .PHONY: lab
 lab: arch = $(call known,$(or $(ARCH),$(error which architecture? make lab ARCH=..., one of: $(lab-arches))))
 lab:
 	@selftests/deps.sh user kernel cross-$(arch) guest-$(arch)
 	@$(MAKE) --no-print-directory kxk-lab
 	@$(afresh) build/lab/kxk-lab shell $(arch) $(KERNEL)
+
+.PHONY: kselftest
+kselftest:
+	@$(MAKE) --no-print-directory -C selftests run_tests
+
+# A directory of its own, since kselftest's files are looked for beside it: it cannot be a link.
+KSRC ?=
+kselftest-in = $(KSRC)/tools/testing/selftests
+.PHONY: kselftest-install
+kselftest-install:
+	@[ -f '$(kselftest-in)/lib.mk' ] || { \
+		echo 'kexec-keyrings: "$(KSRC)" is not the source of a kernel; name one with KSRC=...' >&2; \
+		exit 1; }
+	@mkdir -p '$(kselftest-in)/kexec_keyrings'
+	@cp selftests/Makefile selftests/kexec_keyrings.sh selftests/settings selftests/config \
+		'$(kselftest-in)/kexec_keyrings/'
+	@echo 'PROJECT := $(CURDIR)' >'$(kselftest-in)/kexec_keyrings/project.mk'
+	@echo '$(kselftest-in)/kexec_keyrings'
 
 check-sections := style user kmod lab
 .PHONY: check $(check-sections:%=check-%)
@@ -118,15 +173,25 @@ check-options := -DCMAKE_BUILD_TYPE=Debug -DKXK_WERROR=ON -DKXK_SANITIZE=ON
 .PHONY: unit-tests
 unit-tests:
 	@selftests/deps.sh user check
-	$(call cmake,user,build/check/user,kxk-unit-tests,$(check-options) -DKXK_TESTS=ON)
-	$(call cmake,selftests/lab,build/check/lab,kxk-lab-tests,$(check-options) -DKXK_LAB_TESTS=ON)
+	$(call cmake,selftests/lab,build/check/lab,kxk-unit-tests kxk-lab-tests, \
+		$(check-options) -DKXK_TESTS=ON -DKXK_LAB_TESTS=ON)
 
-# Fuzz the parsers, each target for FUZZ_SECONDS.
-FUZZ_SECONDS ?= 600
+# Fuzz the parsers, each target for TIME seconds.
+TIME ?= 600
 .PHONY: fuzz
 fuzz:
 	@selftests/deps.sh user check fuzz
-	@selftests/fuzz.sh $(FUZZ_SECONDS)
+	@selftests/fuzz.sh $(TIME)
+
+# Of each architecture, IMAGES; with another SEED they are others.
+IMAGES ?= 200000
+SEED ?= 1
+.PHONY: fuzz-kernel
+fuzz-kernel: arches = $(if $(ARCH),$(call known,$(ARCH)),$(lab-arches))
+fuzz-kernel:
+	@selftests/deps.sh user kernel check $(arches:%=cross-%) $(arches:%=guest-%)
+	@$(MAKE) --no-print-directory kxk-lab
+	@$(afresh) build/lab/kxk-lab fuzz $(arches) --images $(IMAGES) --seed $(SEED)
 
 # How fast the companion is beside other tools: ratios, no verdict.
 .PHONY: bench-user

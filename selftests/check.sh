@@ -161,7 +161,9 @@ kernel_doc() {
 
 # tidy DIRECTORY PATTERN...: clang-tidy on sources, as the compile commands in DIRECTORY say
 tidy() {
-	sources "${@:2}" | grep '\.cpp$' | xargs -P "$(nproc)" -n 2 clang-tidy --quiet -p "$1"
+	sources "${@:2}" | grep '\.cpp$' | xargs -P "$(nproc)" -n 2 clang-tidy --quiet -p "$1" 2>&1 |
+		grep -vE '^[0-9]+ warnings? generated'
+	[ "${PIPESTATUS[2]}" -eq 0 ]
 }
 
 section_style() {
@@ -189,7 +191,7 @@ section_user() {
 	local arch
 
 	check 'user: build, with sanitizers' quiet make unit-tests
-	gtest user build/check/user/tests/kxk-unit-tests
+	gtest user build/check/lab/companion/tests/kxk-unit-tests
 	gtest lab build/check/lab/kxk-lab-tests
 	for arch in $arches; do
 		check "user: build against Debian packages for $arch" quiet make user ARCH="$arch" SUITE=bookworm \
@@ -201,7 +203,7 @@ section_user() {
 	tap sign selftests/sign-truth.sh build/check/user-native/kexec-keyrings
 	tap fuzz selftests/fuzz.sh 15
 	tap graph selftests/graph-truth.sh build/check/user-native/kexec-keyrings
-	check 'user: clang-tidy of the companion' tidy build/check/user user/src
+	check 'user: clang-tidy of the companion' tidy build/check/lab user/src
 	check 'user: clang-tidy of the lab' tidy build/check/lab selftests/lab/host selftests/lab/common
 	check 'user: clang-tidy of the guest' tidy_guest
 }
@@ -232,6 +234,7 @@ section_lab() {
 	check 'lab: build' make kxk-lab
 	tap lab build/lab/kxk-lab smoke
 	tap matrix build/lab/kxk-lab matrix --sample
+	tap mutants build/lab/kxk-lab fuzz arm64
 	check 'lab: the demonstration, as a person asks for it' make demo ARCH=arm64
 }
 

@@ -18,6 +18,8 @@
 set -eu
 # shellcheck source=lab.sh
 . "$(dirname "$0")/lab.sh"
+# shellcheck source=kbuild.sh
+. "$(dirname "$0")/kbuild.sh"
 
 # Part of every cache key: raise it when this script makes kernels differently.
 recipe=1
@@ -55,15 +57,6 @@ source_ready() {
 	[ "$(cat "$src/linux-$version.ready" 2>/dev/null)" = "$(fixes '*' | sha256sum)" ]
 }
 
-# existing FILE...: those that there are
-existing() {
-	local file
-
-	for file; do
-		[ ! -f "$file" ] || echo "$file"
-	done
-}
-
 # patches: what this kernel's line asks to be applied, and where a patch has a part for
 # the architecture, that too
 patches() {
@@ -84,7 +77,7 @@ fragments() {
 		"$lab/config/linux-$version.config" "$lab/config/linux-$version-$arch.config"
 	for change in ${changes//,/ }; do
 		case $change in
-		*.config) existing "$lab/config/$change" ;;
+		*.config) existing "$lab/config/$change" "$lab/config/${change%.config}-$arch.config" ;;
 		esac
 	done
 }
@@ -169,42 +162,27 @@ apply_patches() {
 	done
 }
 
-# kernel_make WHAT STEPS TARGET...: make in $dir.partial/build
-kernel_make() {
-	local what=$1 steps=$2
-	shift 2
-	# $make_options is a list of words.
-	# shellcheck disable=SC2086
-	run "$what Linux $name for $arch" "$steps" "$cache/logs/$name-$arch.log" \
-		make -C "$tree" O="$dir.partial/build" ARCH="$karch" CROSS_COMPILE="$cross" \
-		-j"$(nproc)" KBUILD_BUILD_USER=lab KBUILD_BUILD_HOST=kexec-keyrings $make_options "$@"
-}
+# With all that the fragments ask for
+configure_as_asked() {
+	local files
 
-# Everything off but what the fragments ask for, and all of that on.
-configure() {
-	local wanted=$dir.partial/wanted missing
-
-	mkdir -p "$dir.partial/build/certs"
-	cp "$keys/builtin.pem" "$dir.partial/build/certs/"
-	fragments | xargs grep -h ^CONFIG_ >"$wanted"
-	kernel_make configuring 0 KCONFIG_ALLCONFIG="$wanted" allnoconfig
-	missing=$(grep -vxFf "$dir.partial/build/.config" "$wanted" || :)
+	mapfile -t files < <(fragments)
+	configure "${files[@]}"
 	[ -z "$missing" ] ||
-		die "Linux $name for $arch cannot have $(echo "$missing" | paste -sd ' '); mend selftests/lab/config/"
-	rm "$wanted"
+		die "$title cannot have $(echo "$missing" | paste -sd ' '); mend selftests/lab/config/"
 }
 
 # Kind boot, from source
 build_boot() {
 	if [ -n "$base" ]; then
 		# Few files differ: go on from the objects of the kernel without the changes.
-		cp -a "$cache/kernels/$base-$arch/build" "$dir.partial/build"
+		cp -a "$cache/kernels/$base-$arch/build" "$objects"
 		steps=0
 	fi
 	[ -z "$(patches)" ] || apply_patches
-	configure
+	configure_as_asked
 	kernel_make building "$steps" "$target" modules
-	cp "$dir.partial/build/$image" "$dir.partial/image"
+	cp "$objects/$image" "$partial/image"
 }
 
 # Kind headers, from source. What such a kernel would export is known only once it is
@@ -213,16 +191,16 @@ build_boot() {
 build_headers() {
 	local of package=''
 
-	configure
+	configure_as_asked
 	kernel_make preparing 0 modules_prepare
 	for of in "$debian" amd64; do
 		package=$("$lab/packages.sh" depends "$suite" "$of" "linux-headers-$of")
 		[ -z "$package" ] || break
 	done
-	"$lab/packages.sh" unpack "$suite" "$of" "$dir.partial/debian" "$package"
+	"$lab/packages.sh" unpack "$suite" "$of" "$partial/debian" "$package"
 	awk '!seen[$2]++' "$cache/kernels/$base-$arch/build/Module.symvers" \
-		"$dir.partial/debian/usr/src/$package/Module.symvers" >"$dir.partial/build/Module.symvers"
-	rm -r "$dir.partial/debian"
+		"$partial/debian/usr/src/$package/Module.symvers" >"$objects/Module.symvers"
+	rm -r "$partial/debian"
 }
 
 # What is built from source, of either kind
@@ -233,16 +211,16 @@ built() {
 	"build_$kind"
 	# Modules are built with the same options.
 	for option in $make_options; do
-		sed -i "1a export ${option%%=*} := ${option#*=}" "$dir.partial/build/Makefile"
+		sed -i "1a export ${option%%=*} := ${option#*=}" "$objects/Makefile"
 	done
-	cp "$dir.partial/build/.config" "$dir.partial/config"
-	cp "$dir.partial/build/include/config/kernel.release" "$dir.partial/release"
+	cp "$objects/.config" "$partial/config"
+	cp "$objects/include/config/kernel.release" "$partial/release"
 }
 
 # Debian's kernel packages, unpacked. They are written to live in /usr/src, and for the
 # compiler of their suite.
 stock() {
-	local root=$dir.partial/root headers packages release compiler modules
+	local root=$partial/root headers packages release compiler modules
 
 	headers=$("$lab/packages.sh" depends "$suite" "$debian" "linux-headers-$debian" | grep ^linux-headers-) ||
 		die "Debian $suite has no kernel for $debian"
@@ -274,17 +252,17 @@ stock() {
 		"${cross}gcc" -Werror -fsyntax-only -x c - 2>/dev/null ||
 		sed -i '/CONFIG_CC_HAS_COUNTED_BY/d' "$root/usr/src/$headers/include/generated/autoconf.h"
 	older_libc "$root" "$(grep -o '^linux-kbuild[^ ]*' <<<"$packages")"
-	ln -s "root/usr/src/$headers" "$dir.partial/build"
-	cp "$dir.partial/build/.config" "$dir.partial/config"
-	echo "$release" >"$dir.partial/release"
+	ln -s "root/usr/src/$headers" "$objects"
+	cp "$objects/.config" "$partial/config"
+	echo "$release" >"$partial/release"
 	if [ "$kind" != headers ]; then
 		mv "$(existing "$root/boot/vmlinuz-$release" \
-			"$root/usr/lib/modules/$release/vmlinuz")" "$dir.partial/image"
+			"$root/usr/lib/modules/$release/vmlinuz")" "$partial/image"
 		# What guests load on their way to the lab is not compressed there.
 		find "$root" \( -name 'virtio*.ko.xz' -o -name efivarfs.ko.xz \) -exec xz --decompress {} +
 		modules=root/lib/modules
-		[ -d "$dir.partial/$modules" ] || modules=root/usr/lib/modules
-		ln -s "$modules" "$dir.partial/modules"
+		[ -d "$partial/$modules" ] || modules=root/usr/lib/modules
+		ln -s "$modules" "$partial/modules"
 	fi
 }
 
@@ -343,6 +321,12 @@ esac
 command -v "${cross}gcc" >/dev/null ||
 	die "there is no ${cross}gcc; install the package gcc${cross:+-${cross%-}}"
 dir=$cache/kernels/$name-$arch
+# Where it is made: one place for all, as what Kbuild compares before it compiles again has
+# that path, and variants go on from the objects of others.
+partial=$cache/kernels/partial
+objects=$partial/build
+title="Linux $name for $arch"
+log=$cache/logs/$name-$arch.log
 # The kernel that must be there to make this one
 base=
 if [ "$from" = "stock@$suite" ]; then
@@ -357,17 +341,17 @@ key=$(key)
 if ! up_to_date; then
 	[ -z "$base" ] || "$lab/kernel.sh" "$arch" "$base" >/dev/null
 	lock kernels
-	trap 'stop_group; rm -rf "$dir.partial"; [ -z "${tree:-}" ] || pristine' EXIT
+	trap 'stop_group; rm -rf "$partial"; [ -z "${tree:-}" ] || pristine' EXIT
 	trap 'exit 130' INT TERM HUP
 	# Another run may have made it while we waited.
 	if ! up_to_date; then
 		need_space 1000
-		rm -rf "$dir.partial"
-		mkdir -p "$dir.partial"
+		rm -rf "$partial"
+		mkdir -p "$partial"
 		if [ "$from" = "stock@$suite" ]; then stock; else built; fi
-		echo "$key" >"$dir.partial/key"
+		echo "$key" >"$partial/key"
 		rm -rf "$dir"
-		mv "$dir.partial" "$dir"
+		mv "$partial" "$dir"
 	fi
 fi
 echo "$dir"

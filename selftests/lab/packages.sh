@@ -22,6 +22,8 @@ set -eu
 sysroot_packages='libc6-dev libstdc++6 libgcc-s1 libkmod-dev libkeyutils-dev zlib1g-dev
 	libfmt-dev nlohmann-json3-dev libcli11-dev libssl-dev libgtest-dev libgmock-dev
 	kexec-tools keyutils kmod busybox-static'
+# What the selftests for kexec need that are in the kernel's source: guests of amd64 run them
+selftests_packages='attr bash bsdextrautils coreutils pesign'
 
 # The mirror that this machine's apt has for its own release, whatever the format of its
 # sources, or DEBIAN_MIRROR.
@@ -133,22 +135,23 @@ unpack() {
 # sysroot SUITE ARCH
 sysroot() {
 	local dir=$cache/sysroot/$1-$2 archives=$cache/apt/$1-$2/cache/archives
-	local have="$dir/packages"
+	local have="$dir/packages" packages=$sysroot_packages
 
-	if [ "$(cat "$have" 2>/dev/null)" != "$sysroot_packages" ]; then
+	[ "$2" != amd64 ] || packages="$packages $selftests_packages"
+	if [ "$(cat "$have" 2>/dev/null)" != "$packages" ]; then
 		lock "sysroot-$1-$2"
 	fi
 	# Another run may have made it while we waited.
-	if [ "$(cat "$have" 2>/dev/null)" != "$sysroot_packages" ]; then
+	if [ "$(cat "$have" 2>/dev/null)" != "$packages" ]; then
 		need_space 1000
 		echo "kxk-lab: fetching Debian packages of $1 for $2" >&2
 		rm -rf "$dir.partial" "$archives"
-		# $sysroot_packages is a list of words.
+		# $packages is a list of words.
 		# shellcheck disable=SC2086
-		fetch "$1" "$2" install -y --download-only $sysroot_packages
+		fetch "$1" "$2" install -y --download-only $packages
 		unpack_debs "$dir.partial" "$archives"/*.deb
 		rm -r "$archives"
-		echo "$sysroot_packages" >"$dir.partial/packages"
+		echo "$packages" >"$dir.partial/packages"
 		rm -rf "$dir"
 		mv "$dir.partial" "$dir"
 	fi

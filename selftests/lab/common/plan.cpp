@@ -19,9 +19,16 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReadFile, path)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReadTree, path)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WriteFile, path, text)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InFlightUnload, image, module)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AskDevice, file, write_only, written, command, flags, more_bytes,
-                                   last_byte, nowhere)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AskDevice, file, write_only, written, closed, command, flags,
+                                   more_bytes, last_byte, nowhere)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AskTogether, files, askers)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DisturbDevice, file, how, other)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FuzzDevice, appended, bases, seed, first, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UnloadWhileOpen, module)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stress, module, name, parameters, images, cycles, seconds,
+                                   callers, askers)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InjectFaults, operation, function, module, name, parameters,
+                                   image, stranger, stride)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ListKeys, keyring)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Shell, greeting)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KexecExec, argv)
@@ -39,7 +46,12 @@ constexpr const char* kinds[] = {"add_key",
                                  "write_file",
                                  "in_flight_unload",
                                  "ask_device",
+                                 "ask_together",
+                                 "disturb_device",
+                                 "fuzz_device",
                                  "unload_while_open",
+                                 "stress",
+                                 "inject_faults",
                                  "list_keys",
                                  "shell",
                                  "kexec_exec"};

@@ -95,6 +95,7 @@ struct AskDevice {
     std::string file;         ///< empty: no descriptor
     bool write_only = false;  ///< how it is opened
     bool written = false;     ///< somebody has it open for writing meanwhile
+    bool closed = false;      ///< it is closed again before the question
     unsigned command = 0;     ///< added to the number of the ioctl
     std::uint32_t flags = 0;
     int more_bytes = 0;      ///< the structure is that much larger than it should be
@@ -102,9 +103,61 @@ struct AskDevice {
     bool nowhere = false;    ///< there is no structure
 };
 
+/** Many tasks that ask the module's device at once, each about one of the files. */
+struct AskTogether {
+    std::vector<std::string> files;
+    int askers = 0;
+};
+
+/** A question to the device about a file that is so large that reading it takes a while. */
+struct DisturbDevice {
+    std::string file;
+    std::string how;    ///< what happens meanwhile: see guest/device_tasks.h
+    std::string other;  ///< an image that another task asks about meanwhile
+};
+
+/** Asks the device about images that a Mutator makes; the answers are the step's output. */
+struct FuzzDevice {
+    bool appended = false;           ///< the images' form: appended, or PE
+    std::vector<std::string> bases;  ///< files
+    std::uint64_t seed = 0;
+    std::uint64_t first = 0;  ///< number of an image
+    unsigned count = 0;       ///< of images
+};
+
 /** Tries to unload the module while its device is open. */
 struct UnloadWhileOpen {
     std::string module;
+};
+
+/**
+ * Loads and unloads the module again and again, while others have images verified without pause.
+ * See stress_module().
+ */
+struct Stress {
+    std::string module;      ///< its file
+    std::string name;        ///< in the kernel
+    std::string parameters;  ///< a device included, for those who ask it
+    std::vector<std::string> images;
+    int cycles = 0;
+    int seconds = 0;  ///< no cycle begins later; 0: however long it takes
+    int callers = 0;  ///< tasks that call kexec_file_load(2)
+    int askers = 0;   ///< tasks that ask the device
+};
+
+/**
+ * Lets a step of the module's life fail at each point where it can, one after the other.
+ * See inject_faults().
+ */
+struct InjectFaults {
+    std::string operation;  ///< load, verify, ask or unload
+    std::string function;   ///< whose calls fail, by the fixture; empty: allocations do
+    std::string module;     ///< its file
+    std::string name;       ///< in the kernel
+    std::string parameters;
+    std::string image;     ///< that only the module has accepted
+    std::string stranger;  ///< that nobody vouches for
+    int stride = 1;        ///< from one point to the next that is tried
 };
 
 /** Descriptions of the keys on a keyring. */
@@ -124,7 +177,8 @@ struct KexecExec {
 
 using Action =
     std::variant<AddKey, Insmod, Rmmod, RunProgram, LoadImage, ReadFile, ReadTree, WriteFile,
-                 InFlightUnload, AskDevice, UnloadWhileOpen, ListKeys, Shell, KexecExec>;
+                 InFlightUnload, AskDevice, AskTogether, DisturbDevice, FuzzDevice, UnloadWhileOpen,
+                 Stress, InjectFaults, ListKeys, Shell, KexecExec>;
 
 /** One thing to do. */
 struct Step {

@@ -10,7 +10,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepResult, id, error, status, output, errors
                                    milliseconds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Hello, release)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Trouble, line)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SecondKernel, uname, command_line)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SecondKernel, uname, command_line, dump_size)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Done, complete, reason)
 
 namespace {

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -40,6 +41,7 @@ struct Trouble {
 struct SecondKernel {
     std::string uname;
     std::string command_line;
+    std::uint64_t dump_size = 0;  ///< of /proc/vmcore, in bytes; 0 unless the first one crashed
 };
 
 /** All is said; `complete` is false when the guest had to give up before the end of the plan. */

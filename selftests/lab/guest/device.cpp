@@ -18,8 +18,6 @@ namespace kxk::lab {
 
 namespace {
 
-constexpr const char* device_path = "/dev/" KEXEC_KEYRINGS_DEVICE;
-
 Descriptor open_or_throw(const std::string& path, int flags) {
     Descriptor file(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK));
 
@@ -33,10 +31,9 @@ Descriptor open_or_throw(const std::string& path, int flags) {
 
 void ask_device(const AskDevice& question, StepResult& result) {
     const Descriptor device = open_or_throw(device_path, O_RDONLY);
-    const Descriptor file =
-        question.file.empty()
-            ? Descriptor()
-            : open_or_throw(question.file, question.write_only ? O_WRONLY : O_RDONLY);
+    Descriptor file = question.file.empty()
+                          ? Descriptor()
+                          : open_or_throw(question.file, question.write_only ? O_WRONLY : O_RDONLY);
     const Descriptor writer =
         question.written ? open_or_throw(question.file, O_RDWR) : Descriptor();
     kexec_keyrings_verify verify{};
@@ -48,6 +45,9 @@ void ask_device(const AskDevice& question, StepResult& result) {
     verify.flags = question.flags;
     verify.fd = file.get();
     std::memcpy(buffer.data(), &verify, sizeof(verify));
+    if (question.closed) {
+        file.reset();
+    }
     if (question.more_bytes > 0) {
         buffer.back() = static_cast<unsigned char>(question.last_byte);
     }
@@ -61,6 +61,23 @@ void ask_device(const AskDevice& question, StepResult& result) {
     result.values["known"] = std::to_string(verify.known);
     result.values["count"] = std::to_string(verify.count);
     result.values["size"] = std::to_string(verify.size);
+}
+
+std::optional<int> ask_device_about(const std::string& file) {
+    const Descriptor device(::open(device_path, O_RDONLY | O_CLOEXEC));
+
+    if (!device) {
+        return std::nullopt;
+    }
+    return ask_device_by(device.get(), open_or_throw(file, O_RDONLY).get());
+}
+
+int ask_device_by(int device, int file) {
+    kexec_keyrings_verify verify{};
+
+    verify.size = sizeof(verify);
+    verify.fd = file;
+    return ::ioctl(device, KEXEC_KEYRINGS_VERIFY, &verify) < 0 ? -errno : verify.error;
 }
 
 int remove_module_while_open(const std::string& name) {

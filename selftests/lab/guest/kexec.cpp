@@ -27,7 +27,11 @@ int load_image(const std::string& path) {
     if (!image) {
         return errno;
     }
-    return kexec_file_load(image.get(), KEXEC_FILE_NO_INITRAMFS);
+    return load_open_image(image.get());
+}
+
+int load_open_image(int image) {
+    return kexec_file_load(image, KEXEC_FILE_NO_INITRAMFS);
 }
 
 int unload_image() {

@@ -12,6 +12,9 @@ namespace kxk::lab {
  */
 [[nodiscard]] int load_image(const std::string& path);
 
+/** The same by a descriptor that is open already. */
+[[nodiscard]] int load_open_image(int image);
+
 /** Forgets the image that is loaded. @return 0, or the errno */
 [[nodiscard]] int unload_image();
 

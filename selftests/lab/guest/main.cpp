@@ -7,6 +7,7 @@
  * The same program is the first process of a kernel that the guest leaves for by kexec; there it
  * only says that the kernel is up, and which.
  */
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -56,7 +57,7 @@ void follow_log(KernelLog& log, Port& port, StepResult* result, bool all = false
         if (is_trouble(line)) {
             port.send(Trouble{line});
         }
-        if (result != nullptr && (all || line.rfind("kexec_keyrings: ", 0) == 0)) {
+        if (result != nullptr && (all || line.rfind("kexec_keyrings", 0) == 0)) {
             result->log.push_back(line);
         }
     }
@@ -100,11 +101,19 @@ void be_first_kernel() {
     }
 }
 
+/** Size of what the crashed kernel left in memory, in bytes; 0 where there is no such thing. */
+std::uint64_t dump_size() {
+    struct stat status {};
+
+    return ::stat("/proc/vmcore", &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
 void be_second_kernel(const std::string& command_line) {
     Port port(open_port({}));
     KernelLog log;
 
-    port.send(SecondKernel{uname_line(), command_line.substr(0, command_line.find('\n'))});
+    port.send(
+        SecondKernel{uname_line(), command_line.substr(0, command_line.find('\n')), dump_size()});
     follow_log(log, port, nullptr);
     port.send(Done{true, ""});
 }

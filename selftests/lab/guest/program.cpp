@@ -22,8 +22,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/** Enough for every message, and little enough for the verdict port. */
-constexpr std::size_t kept_output = 32768;
+/** Enough for all that the companion tells of keyrings, shim's list of revocations included. */
+constexpr std::size_t kept_output = std::size_t{256} << 10U;
 
 struct Pipe {
     Descriptor in;

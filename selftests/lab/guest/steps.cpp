@@ -8,10 +8,14 @@
 
 #include "common/text_file.h"
 #include "guest/device.h"
+#include "guest/device_tasks.h"
+#include "guest/faults.h"
+#include "guest/fuzz.h"
 #include "guest/kexec.h"
 #include "guest/keys.h"
 #include "guest/modules.h"
 #include "guest/program.h"
+#include "guest/stress.h"
 
 namespace kxk::lab {
 
@@ -67,9 +71,18 @@ class Executor {
 
     void operator()(const AskDevice& action) { ask_device(action, result_); }
 
+    void operator()(const AskTogether& action) { ask_device_together(action, result_); }
+
+    void operator()(const DisturbDevice& action) { disturb_device(action, result_); }
+    void operator()(const FuzzDevice& action) { fuzz_device(action, result_); }
+
     void operator()(const UnloadWhileOpen& action) {
         result_.error = remove_module_while_open(action.module);
     }
+
+    void operator()(const Stress& action) { stress_module(action, result_); }
+
+    void operator()(const InjectFaults& action) { inject_faults(action, result_); }
 
     void operator()(const ListKeys& action) {
         for (const std::string& description : describe_keys(action.keyring)) {

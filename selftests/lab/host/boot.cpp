@@ -102,7 +102,8 @@ const StepResult* Outcome::find(const std::string& id) const {
     return found == results.end() ? nullptr : &*found;
 }
 
-Boot::Boot(const Guest& guest) : guest_(guest), start_(std::chrono::steady_clock::now()) {
+Boot::Boot(const Guest& guest)
+    : guest_(guest), start_(std::chrono::steady_clock::now()), heard_(start_) {
     std::array<int, 2> ends{};
     Streams streams;
 
@@ -131,6 +132,10 @@ double Boot::seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
 }
 
+double Boot::silent_seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - heard_).count();
+}
+
 std::string Boot::progress() const {
     return fmt::format("{}: {} of {} steps", guest_.name, outcome_.results.size(), guest_.steps);
 }
@@ -147,6 +152,7 @@ bool Boot::receive() {
     if (count <= 0) {
         return count < 0 && errno == EINTR;
     }
+    heard_ = std::chrono::steady_clock::now();
     unread_.append(buffer.data(), static_cast<std::size_t>(count));
     for (auto end = unread_.find('\n'); end != std::string::npos; end = unread_.find('\n')) {
         const std::string line = unread_.substr(0, end);
@@ -244,13 +250,13 @@ void Booter::run(const std::vector<Guest>& guests,
 
         for (std::size_t i = running.size(); i-- > 0;) {
             Boot& boot = *running[i].boot;
-            const bool late = boot.seconds() > static_cast<double>(timeout_.count());
+            const bool late = boot.silent_seconds() > static_cast<double>(timeout_.count());
 
             if (late || boot.has_said_last_words() ||
                 (ready[i + 1].revents != 0 && !boot.receive())) {
                 estimate.ended(guests[running[i].index]);
                 finished(running[i].index,
-                         boot.finish(late ? fmt::format("no end after {} s", timeout_.count())
+                         boot.finish(late ? fmt::format("no word for {} s", timeout_.count())
                                           : std::string()));
                 running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
             }

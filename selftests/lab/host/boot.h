@@ -21,6 +21,7 @@ namespace kxk::lab {
 struct FirmwareDrives {
     std::filesystem::path variables;  ///< its variable store, which it writes to
     std::filesystem::path disk;       ///< directory with kernel and initramfs: its disk
+    bool boots = false;               ///< from that disk; otherwise QEMU has both for it
 };
 
 /** What QEMU is to start. */
@@ -32,6 +33,7 @@ struct Guest {
     std::string command_line;         ///< beyond what every guest has
     std::filesystem::path directory;  ///< gets console.log and verdicts.jsonl
     std::size_t steps = 0;            ///< of the plan
+    std::string cpu;                  ///< in place of the architecture's, or empty
     int memory_mib = 1024;
     bool interactive = false;                ///< the console is our terminal
     std::optional<FirmwareDrives> firmware;  ///< nothing: QEMU starts the kernel itself
@@ -77,6 +79,9 @@ class Boot {
     /** For a line of progress: who, and how far. */
     [[nodiscard]] std::string progress() const;
     [[nodiscard]] double seconds() const;
+
+    /** Since it last said something. */
+    [[nodiscard]] double silent_seconds() const;
     /** Steps that are done. */
     [[nodiscard]] std::size_t steps() const { return outcome_.results.size(); }
 
@@ -91,6 +96,7 @@ class Boot {
     bool done_ = false;
     Outcome outcome_;
     std::chrono::steady_clock::time_point start_;
+    std::chrono::steady_clock::time_point heard_;
 };
 
 /** Runs guests, two at a time. */

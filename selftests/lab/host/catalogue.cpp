@@ -100,11 +100,22 @@ void CatalogueMaker::add_directory(const std::string& name, const std::string& t
     images_.push_back({name, group_, text, {path, "", 0, {}}, true});
 }
 
+Catalogue catalogue_of_keys(const Signer& signer) {
+    Catalogue catalogue;
+
+    catalogue.keys = keyring_entries;
+    catalogue.revoked_certificates = {"revoked", "twin-platform"};
+    for (const std::string& who : catalogue.revoked_certificates) {
+        catalogue.blacklist.push_back("tbs:" + signer.tbs_digest(who));
+    }
+    return catalogue;
+}
+
 Catalogue make_catalogue(const Commands& commands, const SigningKit& kit, Signature kind,
                          const std::filesystem::path& image,
                          const std::filesystem::path& directory) {
     CatalogueMaker maker(Signer(kit.keys, kind), read_file(image));
-    Catalogue catalogue;
+    Catalogue catalogue = catalogue_of_keys(maker.signer());
 
     // By tools that others wrote; all that differs from these is ours.
     std::filesystem::create_directories(directory);
@@ -129,12 +140,7 @@ Catalogue make_catalogue(const Commands& commands, const SigningKit& kit, Signat
     }
     add_strange_images(maker);
 
-    catalogue.keys = keyring_entries;
-    catalogue.revoked_certificates = {"revoked", "twin-platform"};
     catalogue.revoked_digests = {sha256_of(revoked_content(maker), kind)};
-    for (const std::string& who : catalogue.revoked_certificates) {
-        catalogue.blacklist.push_back("tbs:" + maker.signer().tbs_digest(who));
-    }
     for (const std::string& digest : catalogue.revoked_digests) {
         catalogue.blacklist.push_back("bin:" + digest);
     }

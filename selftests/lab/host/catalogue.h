@@ -14,6 +14,7 @@
 #include "host/command.h"
 #include "host/conf.h"
 #include "host/images.h"
+#include "host/signer.h"
 
 namespace kxk::lab {
 
@@ -43,6 +44,9 @@ struct Catalogue {
     std::vector<std::string> revoked_digests;       ///< SHA-256, hexadecimal digits, of images
     std::vector<std::string> blacklist;  ///< both as the kernel has them: "tbs:..." and "bin:..."
 };
+
+/** What the keyrings are to have, without any image. */
+[[nodiscard]] Catalogue catalogue_of_keys(const Signer& signer);
 
 /**
  * Makes the images of an architecture.

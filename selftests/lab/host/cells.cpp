@@ -109,6 +109,10 @@ Complaints compare_with_policy(const Column& column, const std::string& policy) 
     return complaints;
 }
 
+bool is_stranger(std::string_view signer) {
+    return std::find(strangers.begin(), strangers.end(), signer) != strangers.end();
+}
+
 Complaints refuses_strangers(const std::string& name, const Column& column) {
     Complaints complaints;
 

@@ -46,7 +46,10 @@ void add_cells(Plan& plan, const std::string& phase, const ImageNames& names = s
 /** A signer must be accepted exactly if the policy consults a keyring that its key is on. */
 [[nodiscard]] Complaints compare_with_policy(const Column& column, const std::string& policy);
 
-/** Images that nobody vouches for must be refused. */
+/** No key that a kernel could have has signed the image: it must be refused. */
+[[nodiscard]] bool is_stranger(std::string_view signer);
+
+/** All of these must be refused. */
 [[nodiscard]] Complaints refuses_strangers(const std::string& name, const Column& column);
 
 /** At least one signer must be refused before and accepted after. */

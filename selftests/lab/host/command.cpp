@@ -83,9 +83,10 @@ void Commands::run(const std::string& what, const std::vector<std::string>& argv
     }
     if (status != 0) {
         fmt::print(stderr, "{}", last_lines(read_file(log), shown_lines));
-        throw Failure(fmt::format("{}: {} failed (exit status {}); {}see {}", what, argv.front(),
-                                  status, disk_is_full(log) ? "the disk is full: make room; " : "",
-                                  log.string()));
+        throw CommandFailure(
+            fmt::format("{}: {} failed (exit status {}); {}see {}", what, argv.front(), status,
+                        disk_is_full(log) ? "the disk is full: make room; " : "", log.string()),
+            status);
     }
 }
 
@@ -122,8 +123,9 @@ std::string Commands::ask(const std::string& what, const std::vector<std::string
     for (;;) {
         if (const auto status = child.poll()) {
             if (*status != 0) {
-                throw Failure(fmt::format("{}: {} failed (exit status {}); see above", what,
-                                          argv.front(), *status));
+                throw CommandFailure(fmt::format("{}: {} failed (exit status {}); see above", what,
+                                                 argv.front(), *status),
+                                     *status);
             }
             return output;
         }

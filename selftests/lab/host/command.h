@@ -15,13 +15,13 @@ class Commands {
   public:
     explicit Commands(const Signals& signals) : signals_(signals) {}
 
-    /** Runs a program with its output in a log; throws Failure with the end of it. */
+    /** Runs a program with its output in a log; throws CommandFailure with the end of it. */
     void run(const std::string& what, const std::vector<std::string>& argv,
              const std::filesystem::path& log) const;
 
     /**
      * Runs a program that tells of its progress and failure by itself on standard error.
-     * @return standard output; throws Failure when it failed
+     * @return standard output; throws CommandFailure when it failed
      */
     [[nodiscard]] std::string ask(const std::string& what,
                                   const std::vector<std::string>& argv) const;

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "host/bisect_question.h"
 #include "host/signals.h"
 
 namespace kxk::lab {
@@ -20,9 +22,27 @@ struct Options {
 /** One table: what the module changes. */
 [[nodiscard]] int demo(const Signals& signals, const Options& options, const std::string& arch);
 
-/** Test cases in TAP. */
+/**
+ * Test cases in TAP.
+ * @param arches  empty: all
+ * @param only    a text in the names of the guests; empty: all
+ * @param thorough  also guests whose kernels are made for nothing else
+ */
 [[nodiscard]] int smoke(const Signals& signals, const Options& options,
-                        std::vector<std::string> arches);
+                        std::vector<std::string> arches, const std::string& only, bool thorough);
+
+/** How hard the module is tried. */
+struct StressOptions {
+    std::vector<std::string> arches;  ///< empty: all
+    std::string only;                 ///< a text in the names of the guests; empty: all
+    int cycles = 1000;                ///< loads and unloads by each engine
+    int seconds = 0;                  ///< not 0: as many as there are in that time
+    int stride = 1;  ///< from one fault to the next; but for 1, single pages can always be had
+};
+
+/** The module under fire and among faults, also by kernels that watch over themselves; in TAP. */
+[[nodiscard]] int stress(const Signals& signals, const Options& options,
+                         const StressOptions& wanted);
 
 /** What part of the matrix. */
 struct MatrixOptions {
@@ -35,6 +55,33 @@ struct MatrixOptions {
 /** Every verdict beside those of the references: TAP, and a report in build/. */
 [[nodiscard]] int matrix(const Signals& signals, const Options& options,
                          const MatrixOptions& wanted);
+
+/** What images are fuzzed. */
+struct FuzzOptions {
+    std::vector<std::string> arches;  ///< empty: all
+    std::uint64_t images = 2000;      ///< of each architecture
+    std::uint64_t seed = 1;
+};
+
+/** What kernels say of images each a little wrong, in TAP; what is strange is kept in build/. */
+[[nodiscard]] int fuzz(const Signals& signals, const Options& options, const FuzzOptions& wanted);
+
+/** A step of a bisection. */
+struct BisectOptions {
+    std::string arch;
+    std::string tree = ".";  ///< the kernel's source, in git
+    BisectQuestion question;
+};
+
+/**
+ * Builds the commit that is checked out, boots it, and asks. @return what `git bisect run` takes:
+ * 0, 1, 125; bisect_broken for trouble that is not the commit's
+ */
+[[nodiscard]] int bisect(const Signals& signals, const Options& options,
+                         const BisectOptions& wanted);
+
+/** git ends the bisection, and can be told to go on later. */
+inline constexpr int bisect_broken = 255;
 
 /** A shell in a guest. */
 [[nodiscard]] int shell(const Signals& signals, const Options& options, const std::string& arch,

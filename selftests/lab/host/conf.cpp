@@ -119,7 +119,10 @@ Arch parse_arch(const std::string& name, std::string_view text) {
                          fact("firmware_package"),
                          split_words(fact("firmware_qemu")),
                          fact("firmware_kernel") == "disk",
-                         fact("firmware_refusal")};
+                         fact("firmware_refusal"),
+                         fact("firmware_shim"),
+                         fact("firmware_loader"),
+                         fact("firmware_loader_name")};
         if (!arch.firmware->kernel_on_disk && fact("firmware_kernel") != "qemu") {
             throw std::invalid_argument("firmware_kernel= is neither disk nor qemu");
         }

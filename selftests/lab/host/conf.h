@@ -23,6 +23,9 @@ struct FirmwareFiles {
     std::vector<std::string> qemu;    ///< more arguments for QEMU
     bool kernel_on_disk = false;      ///< otherwise it takes kernels from QEMU
     std::string refusal;              ///< what its console says of a kernel that it refuses
+    std::filesystem::path shim;       ///< shim, in its package
+    std::filesystem::path loader;     ///< likewise, the boot loader that shim starts
+    std::string loader_name;          ///< what shim takes it to be called
 };
 
 /** What the lab knows about an architecture. */

@@ -16,7 +16,7 @@ Scenario subject_scenario(const Arch& arch, const Variant& variant, const Option
                           const std::string& marker) {
     Scenario scenario = locked_down(variant);
 
-    add_fixture(scenario, arch);
+    add_platform_key(scenario, arch);
     add_secondary_key(scenario);
     add_cells(scenario.plan, "before");
     add_load(scenario, "load", {"--engine", options.engine}, true);
@@ -32,7 +32,7 @@ Scenario subject_scenario(const Arch& arch, const Variant& variant, const Option
 Scenario reference_scenario(const Arch& arch, const Variant& variant) {
     Scenario scenario = locked_down(variant);
 
-    add_fixture(scenario, arch);
+    add_platform_key(scenario, arch);
     add_secondary_key(scenario);
     add_cells(scenario.plan, "reference");
     return scenario;
@@ -53,13 +53,12 @@ void print_facts(const Arch& arch, const Variant& variant, const Variant& refere
     fmt::print("  reference       the answers of Linux {}, booted beside\n", reference.name);
     fmt::print(
         "  keys            builtin: compiled in; secondary: vouched for by builtin through\n"
-        "                  an intermediate, added by root; platform: put on .platform by\n"
-        "                  the lab's fixture module\n");
-    if (arch.name == "s390x") {
-        fmt::print(
-            "                  (which also makes the guest count as secure-IPLed: QEMU\n"
-            "                  here cannot do that)\n");
-    }
+        "                  an intermediate, added by root; platform: {}",
+        arch.firmware ? "in db of the firmware,\n"
+                        "                  which has Secure Boot on\n"
+                      : "put on .platform by\n"
+                        "                  the lab's fixture module, which also makes the guest\n"
+                        "                  count as secure-IPLed: QEMU here cannot do that\n");
     if (variant.kernel != image_kernel) {
         fmt::print("  kernel          {}: restored by a patch of the lab's\n", variant.name);
     }

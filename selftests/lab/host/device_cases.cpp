@@ -28,6 +28,14 @@ constexpr Special pipe_file{"/run/pipe", "busybox mkfifo /run/pipe"};
 constexpr Special huge{"/run/huge", "dd of=/run/huge bs=1M seek=2048 count=0"};
 constexpr Special large{"/run/large", "dd of=/run/large bs=1M seek=2047 count=0"};
 
+// Reading this one takes long enough for others to come.
+constexpr Special slow{"/run/slow", "dd of=/run/slow bs=1M seek=400 count=0"};
+
+/** How many tasks ask at once. */
+constexpr int crowd = 64;
+
+constexpr const char* attribute_directory = "/sys/kernel/kexec_keyrings";
+
 /** A wrong question, and its errno. */
 struct Misuse {
     std::string name;
@@ -57,10 +65,12 @@ std::vector<Misuse> misuses() {
     later.last_byte = 1;
     return {
         {"no descriptor", about(""), EBADF},
+        {"a descriptor that was closed", with(&AskDevice::closed, true), EBADF},
         {"a file that is not open for reading", with(&AskDevice::write_only, true), EBADF},
         {"a file that is open for writing", with(&AskDevice::written, true), ETXTBSY},
         {"a directory", about("/lab"), EINVAL},
         {"a device", about("/dev/null"), EINVAL},
+        {"the device itself", about("/dev/kexec_keyrings"), EINVAL},
         {"a pipe", about(pipe_file.path), EINVAL},
         {"an empty file", about(empty.path), EINVAL},
         {"a file of 2 GiB", about(huge.path), EFBIG},
@@ -74,17 +84,81 @@ std::vector<Misuse> misuses() {
     };
 }
 
+/** What happens while the device reads, and what comes of it. */
+struct Disturbance {
+    const char* how;
+    const char* name;    ///< for people
+    std::string reader;  ///< the answer that the reader gets; empty: that of who asks alone
+    std::string other;   ///< empty: likewise
+};
+
+std::vector<Disturbance> disturbances() {
+    const std::string busy = std::to_string(ETXTBSY);
+    const std::string interrupted = "E" + std::to_string(EINTR);
+
+    // Twice: if the memory of the first were lost, there would be none for the second.
+    return {{"kill", "a task is killed while its file is read", "killed", ""},
+            {"kill", "a task is killed while its file is read, again", "killed", ""},
+            {"truncate", "nobody can make a file shorter while it is read", "", busy},
+            {"interrupt", "a signal interrupts who waits", "", interrupted},
+            {"restart", "who wants system calls restarted is answered after a signal", "", ""},
+            {"kill_waiting", "a task is killed while it waits", "", "killed"}};
+}
+
+void add_disturbance(Scenario& scenario, const Disturbance& disturbance,
+                     const std::string& slow_alone, const std::string& other_alone) {
+    const auto id =
+        scenario.step(fmt::format("device/{}", disturbance.name),
+                      DisturbDevice{slow.path, disturbance.how, guest_image("unknown")});
+    const bool alone = std::string(disturbance.how) == "kill";
+
+    scenario.expect(fmt::format("device: {}", disturbance.name), [=](const Outcome& outcome) {
+        const auto or_alone = [&outcome](const std::string& text, const std::string& step) {
+            return text.empty() ? value_of(outcome, step, "error") : text;
+        };
+        return all_of(
+            {succeeds(id), has_value(id, "reader", or_alone(disturbance.reader, slow_alone)),
+             has_value(id, "other", alone ? "" : or_alone(disturbance.other, other_alone)),
+             has_value(id, "afterwards", "0")})(outcome);
+    });
+}
+
+/** A shell command for each attribute, "$f" being its name. */
+RunProgram for_each_attribute(const std::string& command, unsigned uid = 0) {
+    return {{"sh", "-c",
+             fmt::format("cd {} && for f in $(busybox find . -type f); do {}; done",
+                         attribute_directory, command)},
+            60,
+            uid};
+}
+
+/** A step said something of each attribute. @param word before the attribute's name */
+Expectation says_of_each(const std::string& id, const std::string& word,
+                         const std::string& attributes) {
+    return [=](const Outcome& outcome) -> Complaints {
+        const StepResult* read = outcome.find(attributes);
+        std::vector<Expectation> all{succeeds(id)};
+
+        if (read == nullptr || read->values.empty()) {
+            return {"there are no attributes"};
+        }
+        for (const auto& [name, value] : read->values) {
+            all.push_back(says(id, fmt::format("{} ./{}\n", word, name)));
+        }
+        return all_of(std::move(all))(outcome);
+    };
+}
+
 }  // namespace
 
 void add_device_judgements(Scenario& scenario, const Arch& arch, const std::string& phase,
-                           const std::string& attributes, const std::string& column,
-                           Witness witness) {
+                           const std::string& attributes, const std::string& column) {
     add_judgements(scenario.plan, phase);
     scenario.expect(phase + ": verify tells the kernel's verdict on each image, keyring by keyring",
                     [=, form = arch.signature](const Outcome& outcome) {
                         return compare_judgements(outcome, phase, column_of(outcome, column),
                                                   value_of(outcome, attributes, "active_policy"),
-                                                  form, witness);
+                                                  form);
                     });
 }
 
@@ -141,6 +215,84 @@ void add_device_misuse(Scenario& scenario, const Arch& arch) {
                     arch.signature == Signature::appended
                         ? all_of({fails_with(byte, EINVAL), fails_with(mark, EINVAL)})
                         : all_of({malformed(byte), malformed(mark)}));
+}
+
+void add_device_crowd(Scenario& scenario) {
+    AskTogether question;
+    std::vector<std::string> alone;
+
+    for (const std::string_view signer : signers) {
+        question.files.push_back(guest_image(signer));
+        alone.push_back(
+            scenario.step(fmt::format("device/alone/{}", signer), about(guest_image(signer))));
+    }
+    question.askers = crowd;
+    const auto together = scenario.step("device/together", question);
+    scenario.expect(
+        fmt::format("device: {} tasks at once are answered as if they were alone", crowd),
+        [=, files = question.files](const Outcome& outcome) {
+            std::vector<Expectation> all{succeeds(together)};
+
+            for (std::size_t i = 0; i < files.size(); ++i) {
+                all.push_back(succeeds(alone[i]));
+                all.push_back(has_value(together, files[i], value_of(outcome, alone[i], "error")));
+            }
+            return all_of(std::move(all))(outcome);
+        });
+
+    scenario.step(fmt::format("device/make{}", slow.path), RunProgram{{"sh", "-c", slow.command}},
+                  true);
+    const auto slow_alone = scenario.step("device/alone/slow", about(slow.path));
+    for (const Disturbance& disturbance : disturbances()) {
+        add_disturbance(scenario, disturbance, slow_alone, "device/alone/unknown");
+    }
+    std::vector<Expectation> afterwards;
+    for (std::size_t i = 0; i < signers.size(); ++i) {
+        const auto after = scenario.step(fmt::format("device/afterwards/{}", signers[i]),
+                                         about(guest_image(signers[i])));
+
+        afterwards.emplace_back([after, before = alone[i]](const Outcome& outcome) {
+            return all_of({succeeds(after),
+                           has_value(after, "error", value_of(outcome, before, "error"))})(outcome);
+        });
+    }
+    scenario.expect("device: after all that, each verdict is as before",
+                    all_of(std::move(afterwards)));
+}
+
+void add_attribute_abuse(Scenario& scenario, const std::string& attributes) {
+    // From the second byte on there is all but the first, and from far behind the end nothing.
+    const std::string read = R"sh(all="$(busybox cat $f)";
+        rest="$(busybox dd if=$f bs=1 skip=1 2>/dev/null)";
+        past="$(busybox dd if=$f bs=1 skip=4000 2>/dev/null)";
+        [ -n "$all" ] && [ "$rest" = "${all#?}" ] && [ -z "$past" ] && echo "read $f")sh";
+    const std::string write =
+        R"sh({ echo x >$f; } 2>/dev/null && echo "wrote $f" || echo "kept $f")sh";
+    const std::string one = fmt::format("{}/active_policy", attribute_directory);
+
+    const auto by_nobody = scenario.step("attributes/read", for_each_attribute(read, nobody));
+    scenario.expect("attributes: nobody in particular reads them, from anywhere",
+                    says_of_each(by_nobody, "read", attributes));
+
+    const auto refused = scenario.step("attributes/write", WriteFile{one, "builtin\n"});
+    const auto kept = scenario.step("attributes/write-each", for_each_attribute(write));
+    scenario.step("attributes/chmod", for_each_attribute("busybox chmod 644 $f"), true);
+    const auto refused_still = scenario.step("attributes/write-644", WriteFile{one, "builtin\n"});
+    const auto kept_still = scenario.step("attributes/write-644-each", for_each_attribute(write));
+    scenario.step("attributes/chmod-back", for_each_attribute("busybox chmod 444 $f"), true);
+    const auto again = scenario.step("attributes/again", ReadTree{attribute_directory});
+    scenario.expect(
+        "attributes: root cannot write them, even with another mode",
+        all_of({fails_with(refused, EACCES), says_of_each(kept, "kept", attributes),
+                fails_with(refused_still, EIO), says_of_each(kept_still, "kept", attributes)}));
+    scenario.expect("attributes: they say what they said", [=](const Outcome& outcome) {
+        const StepResult* before = outcome.find(attributes);
+        const StepResult* after = outcome.find(again);
+
+        return before != nullptr && after != nullptr && before->values == after->values
+                   ? Complaints()
+                   : Complaints{"they say something else"};
+    });
 }
 
 }  // namespace kxk::lab

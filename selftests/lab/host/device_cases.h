@@ -17,8 +17,7 @@ namespace kxk::lab {
  * @param column      phase of the kernel's verdicts under the same policy
  */
 void add_device_judgements(Scenario& scenario, const Arch& arch, const std::string& phase,
-                           const std::string& attributes, const std::string& column,
-                           Witness witness);
+                           const std::string& attributes, const std::string& column);
 
 /** The module stays while its device is open. */
 void add_open_device(Scenario& scenario, const std::string& phase);
@@ -28,5 +27,17 @@ void add_device_permissions(Scenario& scenario);
 
 /** Each wrong question gets its errno. */
 void add_device_misuse(Scenario& scenario, const Arch& arch);
+
+/**
+ * Many tasks at the device at once, and what happens while it reads a large file: all are answered
+ * as if they were alone.
+ */
+void add_device_crowd(Scenario& scenario);
+
+/**
+ * Anybody reads what the module shows in sysfs, from where they want, and nobody writes it.
+ * @param attributes  step that read it
+ */
+void add_attribute_abuse(Scenario& scenario, const std::string& attributes);
 
 }  // namespace kxk::lab

@@ -19,6 +19,17 @@ class Failure : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/** A program that was run has failed. */
+class CommandFailure : public Failure {
+  public:
+    CommandFailure(const std::string& what, int status) : Failure(what), status_(status) {}
+    /** Its exit status. */
+    [[nodiscard]] int status() const { return status_; }
+
+  private:
+    int status_;
+};
+
 /** The user, or the system, wants us to end. */
 class Interrupted : public std::exception {
   public:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "host/firmware.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -27,11 +29,13 @@ struct OwnersVariable {
     std::uint32_t attributes;
 };
 
-constexpr std::array<OwnersVariable, 5> owners{{
+constexpr std::array<OwnersVariable, 6> owners{{
     {"PK", vendors::global, kept | time_based_authenticated},
     {"KEK", vendors::global, kept | time_based_authenticated},
     {"db", vendors::image_security, kept | time_based_authenticated},
     {"dbx", vendors::image_security, kept | time_based_authenticated},
+    // As mokutil and shim's MokManager leave it: nothing that runs after shim can write to it.
+    {"MokList", vendors::shim, non_volatile | boot_service},
     {"MokListRT", vendors::shim, kept},
 }};
 
@@ -61,7 +65,9 @@ std::string certificate_digest(const std::string& who, const std::string& der) {
 std::string list_of(const Enrolment& enrolment, const EnrolmentSources& sources) {
     if (enrolment.type == SignatureType::image_digest) {
         return signature_list(enrolment.type,
-                              image_digest(enrolment.what, sources.image(enrolment.what)));
+                              enrolment.digest.empty()
+                                  ? image_digest(enrolment.what, sources.image(enrolment.what))
+                                  : from_hex(enrolment.digest));
     }
     const std::string der = sources.certificate(enrolment.what);
 
@@ -87,7 +93,7 @@ std::string load_option(const std::string& file, const std::string& arguments) {
         "\x04\x04" + little_endian(4 + path.size(), 2) + path + "\x7f\xff" + little_endian(4, 2);
 
     return little_endian(active, 4) + little_endian(device_path.size(), 2) + wide("Linux") +
-           device_path + wide(arguments);
+           device_path + (arguments.empty() ? "" : wide(arguments));
 }
 
 }  // namespace
@@ -121,13 +127,24 @@ std::vector<EfiVariable> owners_variables(const FirmwareSetup& setup,
     return variables;
 }
 
-std::vector<EfiVariable> boot_variables(const std::string& command_line) {
+std::vector<EfiVariable> boot_variables(const std::string& file, const std::string& arguments) {
     const std::string global(vendors::global);
-    const std::string arguments = std::string("initrd=\\") + disk_initramfs + ' ' + command_line;
 
-    return {{"Boot0000", global, kept, load_option(disk_kernel, arguments)},
+    return {{"Boot0000", global, kept, load_option(file, arguments)},
             {"BootOrder", global, kept, little_endian(0, 2)},
             {"Timeout", global, kept, little_endian(0, 2)}};
+}
+
+std::string with_initramfs(const std::string& command_line) {
+    return std::string("initrd=\\") + disk_initramfs + ' ' + command_line;
+}
+
+std::vector<std::pair<std::filesystem::path, std::string>> loader_files(
+    const std::string& command_line) {
+    return {{"loader/loader.conf", "timeout 0\ndefault linux.conf\n"},
+            {"loader/entries/linux.conf",
+             fmt::format("title Linux\nlinux /{}\ninitrd /{}\noptions {}\n", disk_kernel,
+                         disk_initramfs, command_line)}};
 }
 
 }  // namespace kxk::lab

@@ -16,9 +16,10 @@ namespace kxk::lab {
 
 /** An entry of a signature list in a variable. */
 struct Enrolment {
-    std::string variable;  ///< PK, KEK, db, dbx, MokListRT
+    std::string variable;  ///< PK, KEK, db, dbx; MokList for shim, MokListRT where there is none
     SignatureType type;
-    std::string what;  ///< of certificates and their digests, whose; else which image
+    std::string what;         ///< of certificates and their digests, whose; else which image
+    std::string digest = {};  ///< of an image, in hexadecimal digits; empty: that of `what`
 };
 
 /** What is particular about a guest that boots by its firmware. */
@@ -26,6 +27,8 @@ struct FirmwareSetup {
     bool secure_boot = true;
     std::vector<Enrolment> enrolments;
     std::string kernel_signer;  ///< whose key signed the kernel; empty: nobody's
+    bool shim = false;          ///< the firmware starts shim, and that a boot loader
+    bool more_images = true;    ///< the guest has the images below
 };
 
 /** Images that only guests with firmware have; see guest_image(). */
@@ -54,11 +57,21 @@ inline constexpr const char* guest_efivarfs = "/lab/drivers/efivarfs.ko";
 /** Files on the disk. */
 inline constexpr const char* disk_kernel = "LINUX";
 inline constexpr const char* disk_initramfs = "INITRD";
+inline constexpr const char* disk_shim = "SHIM.EFI";
 
 /**
- * The variables that make the firmware start the kernel on the disk at once.
- * @param command_line  of the kernel, beyond what tells it of its initramfs
+ * The variables that make the firmware start a program on the disk at once.
+ * @param file       in the disk's first directory
+ * @param arguments  of the program; may be empty
  */
-[[nodiscard]] std::vector<EfiVariable> boot_variables(const std::string& command_line);
+[[nodiscard]] std::vector<EfiVariable> boot_variables(const std::string& file,
+                                                      const std::string& arguments);
+
+/** What the firmware has to pass to a kernel that it starts itself. */
+[[nodiscard]] std::string with_initramfs(const std::string& command_line);
+
+/** The configuration of the boot loader, systemd-boot: it starts the kernel at once. */
+[[nodiscard]] std::vector<std::pair<std::filesystem::path, std::string>> loader_files(
+    const std::string& command_line);
 
 }  // namespace kxk::lab

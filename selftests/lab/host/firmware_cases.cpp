@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "host/catalogue.h"
 #include "host/foretold.h"
 #include "host/images.h"
 #include "host/steps.h"
@@ -23,6 +24,9 @@ constexpr const char* before = "before";
 constexpr const char* loaded = "loaded";
 constexpr const char* policy_of_6_0 = "secondary platform";
 
+/** Whose key shim brings along, and passes on with those of the machine's owner. */
+constexpr const char* shims_vendor = "Debian Secure Boot CA";
+
 /** What the owner of the machine enrolled. */
 std::vector<Enrolment> enrolments() {
     return {{"PK", SignatureType::certificate, "owner"},
@@ -33,7 +37,7 @@ std::vector<Enrolment> enrolments() {
             {"dbx", SignatureType::bare_certificate_digest, "vetoed"},
             {"dbx", SignatureType::certificate_digest, "revoked"},
             {"dbx", SignatureType::image_digest, std::string(revoked_image)},
-            {"MokListRT", SignatureType::certificate, "mok"}};
+            {"MokList", SignatureType::certificate, "mok"}};
 }
 
 /** The images of all signers, and those that variables have to do with. */
@@ -163,6 +167,20 @@ Expectation blacklist_is_dbx(const std::string& listed, const std::string& told)
     };
 }
 
+/** A keyring has a key, and the companion knows which variable it came from. */
+Expectation origin_of(const std::string& id, const std::string& keyring, const std::string& key,
+                      const std::string& variable) {
+    return [=](const Outcome& outcome) -> Complaints {
+        const Origins origins = origins_on(answer_of(outcome, id), keyring.c_str());
+        const auto found = origins.find(key);
+
+        return found != origins.end() && found->second == variable
+                   ? Complaints()
+                   : Complaints{fmt::format("{}: {}; expected: {} from {}", keyring,
+                                            text_of(origins), key, variable)};
+    };
+}
+
 /** What each of the images that variables have to do with came to. */
 Expectation came_to(const std::string& phase, const Column& expected) {
     return [phase, expected](const Outcome& outcome) {
@@ -193,7 +211,7 @@ std::vector<Enrolment> enrolments_without_shim() {
     std::vector<Enrolment> all = enrolments();
 
     all.erase(std::remove_if(all.begin(), all.end(),
-                             [](const Enrolment& one) { return one.variable == "MokListRT"; }),
+                             [](const Enrolment& one) { return one.variable == "MokList"; }),
               all.end());
     return all;
 }
@@ -227,7 +245,8 @@ void add_keyrings_of_firmware(Scenario& scenario) {
                                 {{key_name("platform"), "db"},
                                  {key_name("revoked"), "db"},
                                  {key_name("vetoed"), "db"},
-                                 {key_name("mok"), "MokListRT"}}));
+                                 {key_name("mok"), "MokListRT"},
+                                 {shims_vendor, "MokListRT"}}));
     scenario.expect(
         "the companion says of no other key that it is from a variable",
         all_of({has_origins(told, ".builtin_trusted_keys", {{key_name("builtin"), ""}}),
@@ -252,11 +271,61 @@ Scenario with_firmware(const Variant& variant, const std::string& what) {
     return scenario;
 }
 
+/** Loads a module file by the companion, which answers in JSON. @return the step's id */
+std::string add_load_of(Scenario& scenario, const std::string& id, const char* module,
+                        const std::vector<std::string>& options = {}) {
+    std::vector<std::string> argv{"kexec-keyrings", "load", "--json", "--module", module};
+
+    argv.insert(argv.end(), options.begin(), options.end());
+    return scenario.step(id, RunProgram{argv});
+}
+
+/** No signature, or one by a key that is not trusted: lockdown keeps the module out. */
+void add_modules_refused(Scenario& scenario) {
+    for (const auto& [what, module, error] :
+         {std::tuple{"an unsigned module", guest_module_unsigned, EPERM},
+          {"a module signed by an unknown key", guest_module_by_unknown, EPERM},
+          {"a module changed since it was signed", guest_module_tampered, EKEYREJECTED}}) {
+        const std::string name = what;
+        const auto load = add_load_of(scenario, "load/" + name, module);
+        const auto insmod = scenario.step("insmod/" + name, Insmod{module, ""});
+
+        scenario.expect(
+            name + " is refused, and the companion says why",
+            all_of({fails_with(insmod, error), exits_with(load, 1),
+                    tells(load, "/code", error == EPERM ? "unsigned" : "bad-signature")}));
+    }
+}
+
+/** keyctl, as root uses it, takes the place of our own program here. */
+void add_secondary_key_by_keyctl(Scenario& scenario) {
+    const auto add = [&scenario](const std::string& id, const char* who) {
+        return scenario.step(
+            id, RunProgram{{"sh", "-c",
+                            fmt::format("keyctl padd asymmetric '' %:.secondary_trusted_keys <{}",
+                                        guest_certificate(who))}});
+    };
+    const auto early = add("keyctl/early", "secondary");
+    const auto unknown = add("keyctl/unknown", "unknown");
+    const auto intermediate = add("keyctl/intermediate", "intermediate");
+    const auto secondary = add("keyctl/secondary", "secondary");
+    const auto list =
+        scenario.step("keyctl/list", RunProgram{{"keyctl", "list", "%:.secondary_trusted_keys"}});
+
+    scenario.expect(
+        "keyctl adds keys to the secondary keyring, each by one that is there already, and no "
+        "others",
+        all_of({exits_with(early, 1), says(early, "Required key not available"),
+                exits_with(unknown, 1), says(unknown, "Required key not available"),
+                succeeds(intermediate), succeeds(secondary), says(list, key_name("intermediate")),
+                says(list, key_name("secondary")), says_nothing_of(list, key_name("unknown"))}));
+}
+
 Scenario secure_boot_cases(const Variant& variant) {
     Scenario scenario = with_firmware(variant, "Secure Boot");
 
-    scenario.notes.emplace_back("MokListRT is in the firmware's variable store: there is no shim");
-    add_secondary_key(scenario);
+    scenario.firmware->shim = true;
+    add_secondary_key_by_keyctl(scenario);
     const auto secure_boot = add_variable(scenario, "SecureBoot");
     const auto setup_mode = add_variable(scenario, "SetupMode");
     const auto status = add_status(scenario);
@@ -270,7 +339,8 @@ Scenario secure_boot_cases(const Variant& variant) {
 
     add_cells(scenario.plan, before, all_images());
     add_explanations(scenario, before, variant, all_images());
-    const auto load = add_load(scenario, "load", {}, true);
+    add_modules_refused(scenario);
+    const auto load = add_load_of(scenario, "load", guest_module_by_companion);
     add_cells(scenario.plan, loaded, all_images());
     add_explanations(scenario, loaded, variant, all_images());
     const auto unload = add_unload(scenario, "unload");
@@ -279,7 +349,8 @@ Scenario secure_boot_cases(const Variant& variant) {
                     [](const Outcome& outcome) {
                         return compare_with_policy(column_of(outcome, before), "builtin");
                     });
-    scenario.expect("the module loads and unloads", all_of({succeeds(load), succeeds(unload)}));
+    scenario.expect("the module that sign-module signed loads and unloads",
+                    all_of({succeeds(load), succeeds(unload)}));
     scenario.expect("loaded: explain foretells every verdict", foretold(loaded, all_images()));
     scenario.expect("loaded: the verdicts are those of Linux 6.0", [](const Outcome& outcome) {
         return compare_with_policy(column_of(outcome, loaded), policy_of_6_0);
@@ -337,30 +408,48 @@ Scenario refused_kernel(const std::string& refusal, const Variant& variant,
     return scenario;
 }
 
-/** Loads a module file by the companion, which answers in JSON. @return the step's id */
-std::string add_load_of(Scenario& scenario, const std::string& id, const char* module,
-                        const std::vector<std::string>& options = {}) {
-    std::vector<std::string> argv{"kexec-keyrings", "load", "--json", "--module", module};
+/**
+ * A kernel that has a keyring of its own for the keys that shim passes on. It takes them only where
+ * it can tell that Secure Boot is on, for which IMA has to have rules. These make it enforce
+ * signatures, too.
+ */
+Scenario machine_keyring_cases(bool with_rules) {
+    const std::string kernel = with_rules ? "6.1-ima" : "6.1";
+    const Variant variant{kernel, kernel, "", policy_of_6_0};
+    Scenario scenario = with_firmware(variant, "shim");
+    const auto refusal = [with_rules](int error) { return with_rules ? error : EPERM; };
 
-    argv.insert(argv.end(), options.begin(), options.end());
-    return scenario.step(id, RunProgram{argv});
-}
-
-/** No signature, or one by a key that is not trusted: lockdown keeps the module out. */
-void add_modules_refused(Scenario& scenario) {
-    for (const auto& [what, module, error] :
-         {std::tuple{"an unsigned module", guest_module_unsigned, EPERM},
-          {"a module signed by an unknown key", guest_module_by_unknown, EPERM},
-          {"a module changed since it was signed", guest_module_tampered, EKEYREJECTED}}) {
-        const std::string name = what;
-        const auto load = add_load_of(scenario, "load/" + name, module);
-        const auto insmod = scenario.step("insmod/" + name, Insmod{module, ""});
-
-        scenario.expect(
-            name + " is refused, and the companion says why",
-            all_of({fails_with(insmod, error), exits_with(load, 1),
-                    tells(load, "/code", error == EPERM ? "unsigned" : "bad-signature")}));
-    }
+    scenario.firmware->shim = true;
+    add_secondary_key(scenario);
+    const auto trusted =
+        scenario.step("trusted", ReadFile{"/sys/firmware/efi/mok-variables/MokListTrustedRT"});
+    const auto machine = scenario.step("machine", RunProgram{{"keyctl", "list", "%:.machine"}});
+    const auto platform = scenario.step("platform", RunProgram{{"keyctl", "list", "%:.platform"}});
+    const auto told = scenario.step("keys", RunProgram{{"kexec-keyrings", "keys", "--json"}});
+    const auto moks = scenario.step("moks", RunProgram{{"kexec-keyrings", "keys", "--mok"}});
+    const auto native = add_load_of(scenario, "native", guest_module);
+    add_cells(scenario.plan, before, all_images());
+    add_explanations(scenario, before, variant, all_images());
+    scenario.expect("shim passes on that the owner's keys count", succeeds(trusted));
+    scenario.expect(with_rules ? "the owner's key is on .machine, and the companion tells that"
+                               : "the owner's key is on no keyring, and the companion tells why",
+                    all_of({with_rules ? says(machine, key_name("mok"))
+                                       : says_nothing_of(machine, key_name("mok")),
+                            says_nothing_of(platform, key_name("mok")), succeeds(told),
+                            with_rules ? origin_of(told, ".machine", key_name("mok"), "MokListRT")
+                                       : says(moks, "CONFIG_IMA_ARCH_POLICY")}));
+    scenario.expect("the module refuses to load as native",
+                    all_of({exits_with(native, 1), tells(native, "/code", "native")}));
+    scenario.expect("the kernel takes the images of those on its keyrings, and no others",
+                    came_to(before, {{std::string(mok_image), with_rules ? 0 : EPERM},
+                                     {"secondary", 0},
+                                     {"platform", 0},
+                                     {"unknown", refusal(ENOKEY)},
+                                     {"tampered", refusal(EKEYREJECTED)},
+                                     {std::string(vetoed_signers_image), refusal(EKEYREJECTED)}}));
+    scenario.expect("explain foretells every verdict", foretold(before, all_images()));
+    scenario.expect("the guest comes to its end without a fault", ended_well);
+    return scenario;
 }
 
 /**
@@ -443,6 +532,11 @@ std::vector<Scenario> firmware_scenarios(const Arch& arch, const Variant& varian
 
     if (arch.name == "x86_64") {
         scenarios.push_back(stock_secure_boot_cases("debian-5.10"));
+    } else {
+        // The whole matrix has the same kernels of x86_64.
+        for (const bool with_rules : {true, false}) {
+            scenarios.push_back(machine_keyring_cases(with_rules));
+        }
     }
     return scenarios;
 }

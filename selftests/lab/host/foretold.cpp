@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "host/images.h"
+#include "host/judgements.h"
 
 namespace kxk::lab {
 
@@ -21,20 +22,6 @@ constexpr const char* key_names[] = {"builtin", "intermediate", "secondary", "pl
 
 std::string step_id(const std::string& phase, std::string_view signer) {
     return fmt::format("{}/explain/{}", phase, signer);
-}
-
-/** What nothing in the guest tells: the policy that the lab's boot parameter gave to the kernel. */
-std::string stated_policy(const Variant& variant) {
-    constexpr std::string_view parameter = "kexec_lab_policy=";
-    const auto found = variant.options.find(parameter);
-
-    if (found == std::string::npos) {
-        return variant.stated;
-    }
-    const auto start = found + parameter.size();
-    std::string policy = variant.options.substr(start, variant.options.find(' ', start) - start);
-    std::replace(policy.begin(), policy.end(), '-', ' ');
-    return policy;
 }
 
 /** The part of an explanation that counts at the time. */
@@ -74,6 +61,19 @@ std::vector<int> results_in(const Outcome& outcome, const std::string& trace) {
 }
 
 }  // namespace
+
+std::string stated_policy(const Variant& variant) {
+    constexpr std::string_view parameter = "kexec_lab_policy=";
+    const auto found = variant.options.find(parameter);
+
+    if (found == std::string::npos) {
+        return variant.stated;
+    }
+    const auto start = found + parameter.size();
+    std::string policy = variant.options.substr(start, variant.options.find(' ', start) - start);
+    std::replace(policy.begin(), policy.end(), '-', ' ');
+    return policy;
+}
 
 void add_explanations(Scenario& scenario, const std::string& phase, const Variant& variant,
                       const ImageNames& names) {
@@ -124,6 +124,47 @@ Expectation not_foretold(const std::string& phase) {
             if (side && !side->value("errno", json()).is_null()) {
                 complaints.push_back(fmt::format("{} image, {}: foretold {}", signer, phase,
                                                  word_of(side->value("errno", json()))));
+            }
+        }
+        return complaints;
+    };
+}
+
+Expectation not_excluded(const std::string& phase, const ImageNames& names) {
+    return [phase, names](const Outcome& outcome) {
+        const Column column = column_of(outcome, phase, names);
+        Complaints complaints;
+
+        for (const std::string_view signer : names) {
+            const auto side = side_of(outcome, phase, signer, complaints);
+            const auto cell = column.find(std::string(signer));
+            const json possible = side ? side->value("possible", json::array()) : json::array();
+
+            if (cell == column.end() || std::find(possible.begin(), possible.end(),
+                                                  verdict_word(cell->second)) == possible.end()) {
+                complaints.push_back(fmt::format(
+                    "{} image, {}: possible were {}; was {}", signer, phase, possible.dump(),
+                    cell == column.end() ? "not tried" : verdict_word(cell->second)));
+            }
+        }
+        return complaints;
+    };
+}
+
+Expectation foretold_by_verify(const std::string& phase, const std::string& verify_phase,
+                               const ImageNames& names) {
+    return [=](const Outcome& outcome) {
+        Complaints complaints;
+
+        for (const std::string_view name : names) {
+            const auto side = side_of(outcome, phase, name, complaints);
+            const auto verifier = verifier_in(outcome, verify_phase, name);
+            const json said = side ? side->value("verifier", json()) : json();
+
+            if (!verifier || said != json::array({verdict_word(*verifier)})) {
+                complaints.push_back(
+                    fmt::format("{} image: the verifier was to return {}, and returned {}", name,
+                                said.dump(), verifier ? verdict_word(*verifier) : "no answer"));
             }
         }
         return complaints;

@@ -70,8 +70,8 @@ int answer_of(trust::Keyring keyring, std::string_view signer) {
 
 }  // namespace
 
-void add_judgements(Plan& plan, const std::string& phase) {
-    for (const std::string_view signer : signers) {
+void add_judgements(Plan& plan, const std::string& phase, const ImageNames& names) {
+    for (const std::string_view signer : names) {
         plan.steps.push_back({step_id(phase, signer), RunProgram{{"kexec-keyrings", "verify",
                                                                   "--json", guest_image(signer)}}});
     }
@@ -92,19 +92,52 @@ std::string judgement_in(const StepResult& result) {
     }
 }
 
-std::string expected_judgement(std::string_view signer, const trust::Policy& policy, Signature form,
-                               Witness witness) {
+std::optional<int> verifier_in(const Outcome& outcome, const std::string& phase,
+                               std::string_view name) {
+    const StepResult* result = outcome.find(step_id(phase, name));
+
+    try {
+        return nlohmann::json::parse(result == nullptr ? "" : result->output)
+            .at("images")
+            .at(0)
+            .at("errno")
+            .get<int>();
+    } catch (const nlohmann::json::exception&) {
+        return std::nullopt;
+    }
+}
+
+Complaints compare_with_loads(const Outcome& outcome, const std::string& phase,
+                              const Column& column, const ImageNames& names) {
+    Complaints complaints;
+
+    for (const std::string_view name : names) {
+        const auto verifier = verifier_in(outcome, phase, name);
+        const auto cell = column.find(std::string(name));
+
+        if (!verifier || cell == column.end() || (*verifier == 0) != (cell->second == 0)) {
+            complaints.push_back(
+                fmt::format("{} image: verify: {}; kexec_file_load(2): {}", name,
+                            verifier ? verdict_word(*verifier) : "no answer",
+                            cell == column.end() ? "no answer" : verdict_word(cell->second)));
+        }
+    }
+    return complaints;
+}
+
+std::string expected_judgement(std::string_view signer, const trust::Policy& policy,
+                               Signature form) {
     Judgement judgement;
 
-    if (signer == "unsigned" && form == Signature::appended && witness == Witness::kretprobe) {
-        // Arch code sees that, and asks nobody.
+    if (signer == "unsigned" && form == Signature::appended) {
+        // Arch code sees that, and asks nobody; so does the module.
         return judgement.finish(EKEYREJECTED);
     }
     for (const trust::Keyring keyring : policy.keyrings) {
         int error = answer_of(keyring, signer);
 
         if (signer == "unsigned") {
-            error = form == Signature::pe ? ENODATA : EKEYREJECTED;
+            error = ENODATA;
         }
         judgement.consult(trust::word_of(keyring), error);
         if (error != ENOKEY) {
@@ -115,8 +148,7 @@ std::string expected_judgement(std::string_view signer, const trust::Policy& pol
 }
 
 Complaints compare_judgements(const Outcome& outcome, const std::string& phase,
-                              const Column& column, const std::string& policy, Signature form,
-                              Witness witness) {
+                              const Column& column, const std::string& policy, Signature form) {
     const auto parsed = trust::parse_policy(policy);
     Complaints complaints;
 
@@ -126,7 +158,7 @@ Complaints compare_judgements(const Outcome& outcome, const std::string& phase,
     for (const std::string_view signer : signers) {
         const StepResult* result = outcome.find(step_id(phase, signer));
         const std::string judgement = result == nullptr ? "no answer" : judgement_in(*result);
-        const std::string expected = expected_judgement(signer, *parsed, form, witness);
+        const std::string expected = expected_judgement(signer, *parsed, form);
         const auto cell = column.find(std::string(signer));
 
         if (judgement != expected) {

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,21 +16,27 @@
 
 namespace kxk::lab {
 
-/** How the module knows which keyrings were consulted. */
-enum class Witness {
-    kretprobe,    ///< it looked on (mode=observe)
-    replacement,  ///< it did that itself (mode=backport)
-};
+/** Adds the steps to a plan. */
+void add_judgements(Plan& plan, const std::string& phase, const ImageNames& names = signer_names());
 
-/** Adds the steps for the images of all signers to a plan. */
-void add_judgements(Plan& plan, const std::string& phase);
+/** The errno that the companion says the verifier returned; nothing where it says something else.
+ */
+[[nodiscard]] std::optional<int> verifier_in(const Outcome& outcome, const std::string& phase,
+                                             std::string_view name);
 
 /** What the companion said, such as "refused ENOKEY: builtin ENOKEY"; else why that is unclear. */
 [[nodiscard]] std::string judgement_in(const StepResult& result);
 
 /** What it must say of an image, given the keyrings that the kernel consults. */
 [[nodiscard]] std::string expected_judgement(std::string_view signer, const trust::Policy& policy,
-                                             Signature form, Witness witness);
+                                             Signature form);
+
+/**
+ * Holds the judgements of a phase against a column alone: an image must be accepted by both or by
+ * none.
+ */
+[[nodiscard]] Complaints compare_with_loads(const Outcome& outcome, const std::string& phase,
+                                            const Column& column, const ImageNames& names);
 
 /**
  * Holds the judgements of a phase against the policy, and against a column: an image must be
@@ -37,6 +44,6 @@ void add_judgements(Plan& plan, const std::string& phase);
  */
 [[nodiscard]] Complaints compare_judgements(const Outcome& outcome, const std::string& phase,
                                             const Column& column, const std::string& policy,
-                                            Signature form, Witness witness);
+                                            Signature form);
 
 }  // namespace kxk::lab

@@ -94,8 +94,11 @@ Part plan_part(const Places& places, const MatrixOptions& wanted, Session& sessi
         planned.record_path = places.build / "matrix" / (wanted.sample ? "sample" : "all") /
                               (file_name(part.arch.name + ' ' + boot.variant.name) + ".json");
         const Guest& guest = session.prepare(workshop, planned.scenario);
-        planned.key = fmt::format("{} {} {}", digest_of_file(guest.kernel),
-                                  digest_of_file(guest.initramfs), guest.command_line);
+        // What is signed for the firmware is signed anew each time.
+        planned.key = fmt::format(
+            "{} {} {} {}", digest_of_file(workshop.kernel(planned.scenario.kernel) / "image"),
+            digest_of_file(guest.initramfs),
+            guest.firmware ? digest_of_file(guest.firmware->variables) : "-", guest.command_line);
         const auto earlier =
             wanted.fresh ? std::nullopt : load_record(planned.record_path, planned.key);
         if (earlier) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "host/keyring_setup.h"
 #include "host/steps.h"
 
 namespace kxk::lab {
@@ -18,29 +19,54 @@ constexpr const char* native_name = "6.1";
 const std::vector<Enforcement> lockdowns{Enforcement::none, Enforcement::integrity,
                                          Enforcement::confidentiality};
 
-/** A kernel in all its enforcements: `release`-policy has none of its own, `release`-force has. */
-void add_kernel(std::vector<MatrixBoot>& boots, const MatrixKernel& kernel,
-                const std::string& image_of, const std::string& forced_image,
-                const std::string& options) {
-    boots.push_back({kernel, {kernel.name, image_of, options}, lockdowns});
-    if (!forced_image.empty()) {
+/** A kernel in all its enforcements but IMA's. Only x86 has a choice: CONFIG_KEXEC_SIG_FORCE. */
+void add_kernel(std::vector<MatrixBoot>& boots, const Arch& arch, const MatrixKernel& kernel,
+                const std::string& release, const std::string& plain, const std::string& options) {
+    boots.push_back({kernel, {kernel.name, plain, options}, lockdowns});
+    if (arch.name == "x86_64") {
         boots.push_back({kernel,
-                         {kernel.name + " that enforces signatures", forced_image, options},
+                         {kernel.name + " that enforces signatures", release + "-force", options},
                          {Enforcement::force}});
     }
 }
 
-/** Subjects that are one kernel, and the reference of the same code. */
-void add_family(std::vector<MatrixBoot>& boots, const std::string& release,
-                const std::string& forced_image,
-                const std::vector<std::pair<std::string, std::string>>& subjects) {
-    const std::string reference = release + " with the policy of 6.0";
-    const std::string image_of = release + "-policy";
+std::string reference_name(const std::string& release) {
+    return release + " with the policy of 6.0";
+}
 
-    add_kernel(boots, {reference, Role::same_code}, image_of, forced_image, policy_6_0);
+/** Names of subjects that are one kernel, and what gives each its policy. */
+using Subjects = std::vector<std::pair<std::string, std::string>>;
+
+/** Subjects that are one kernel, and the reference of the same code. */
+void add_family(std::vector<MatrixBoot>& boots, const Arch& arch, const std::string& release,
+                const Subjects& subjects) {
+    const std::string reference = reference_name(release);
+    const std::string plain = release + "-policy";
+
+    add_kernel(boots, arch, {reference, Role::same_code}, release, plain, policy_6_0);
     for (const auto& [name, options] : subjects) {
-        add_kernel(boots, {name, Role::subject, reference, native_name}, image_of, forced_image,
+        add_kernel(boots, arch, {name, Role::subject, reference, native_name}, release, plain,
                    options);
+    }
+}
+
+/**
+ * The same where IMA's rules for Secure Boot have the kernel enforce signatures: on x86, in
+ * 5.10.13 not yet (af16df54b89d).
+ */
+void add_ima_family(std::vector<MatrixBoot>& boots, const std::string& release,
+                    const Subjects& subjects) {
+    const std::string reference = reference_name(release);
+    const auto add = [&boots](const MatrixKernel& kernel, const std::string& image_of,
+                              const std::string& options) {
+        boots.push_back(
+            {kernel, {kernel.name + " with IMA's rules", image_of, options}, {Enforcement::ima}});
+    };
+
+    add({native_name, Role::native}, std::string(native_name) + "-ima", "");
+    add({reference, Role::same_code}, release + "-ima", policy_6_0);
+    for (const auto& [name, options] : subjects) {
+        add({name, Role::subject, reference, native_name}, release + "-ima", options);
     }
 }
 
@@ -103,21 +129,22 @@ void add_bystander_columns(Scenario& scenario, const MatrixBoot& boot, const std
     }
 }
 
-void fill_keyrings(Scenario& scenario, const Arch& arch, const Catalogue& catalogue) {
-    std::string parameters = fixture_parameters(catalogue);
+/**
+ * The key of the machine's owner came to the keyring that the kernel has for it. The native one
+ * takes it only where it can tell that Secure Boot is on, which IMA's policy for it does.
+ */
+void check_owners_key(Scenario& scenario, const MatrixBoot& boot) {
+    const auto present = [](const char* keyring) {
+        return fmt::format("keyctl list %:{} | grep -F ': lab machine key: '", keyring);
+    };
+    std::string check = present(".platform");
 
-    scenario.notes.emplace_back("a test-only fixture module fills .platform and .blacklist");
-    if (arch.name == "s390x") {
-        parameters += " secure_ipl=1";
-        scenario.notes.emplace_back("the fixture also makes the guest count as secure-IPLed");
+    if (boot.kernel.role == Role::native) {
+        check = boot.enforcements.front() == Enforcement::ima
+                    ? present(".machine")
+                    : fmt::format("! {} && ! {}", present(".machine"), check);
     }
-    scenario.step("fixture", Insmod{guest_fixture, parameters}, true);
-    for (const KeyringEntry& entry : catalogue.keys) {
-        if (entry.keyring == ".secondary_trusted_keys") {
-            scenario.step("key-" + entry.certificate,
-                          AddKey{guest_certificate(entry.certificate), entry.keyring}, true);
-        }
-    }
+    scenario.step("owners-key", RunProgram{{"sh", "-c", check}}, true);
 }
 
 }  // namespace
@@ -145,9 +172,11 @@ const char* word_of(Enforcement enforcement) {
         case Enforcement::confidentiality:
             return "confidentiality";
         case Enforcement::force:
+            return "force";
+        case Enforcement::ima:
             break;
     }
-    return "force";
+    return "ima";
 }
 
 bool is_with_module(const std::string& phase) {
@@ -157,25 +186,27 @@ bool is_with_module(const std::string& phase) {
 std::vector<MatrixBoot> matrix_boots(const Arch& arch, Extent extent) {
     std::vector<MatrixBoot> boots;
 
-    // Only x86 has that choice: CONFIG_KEXEC_SIG_FORCE.
-    add_kernel(boots, {native_name, Role::native}, "6.1", arch.name == "x86_64" ? "6.1-force" : "",
-               "");
+    add_kernel(boots, arch, {native_name, Role::native}, native_name, native_name, "");
     if (arch.name == "x86_64") {
-        add_family(boots, "5.10.13", "5.10.13-force",
+        add_family(boots, arch, "5.10.13",
                    {{"5.10.13 with the policy of 4.18", "kexec_lab_policy=builtin"},
                     {"5.10.13 with the policy of 4.19", "kexec_lab_policy=secondary"}});
+        add_ima_family(boots, "5.10.223",
+                       {{"5.10.223 with the policy of 4.18", "kexec_lab_policy=builtin"},
+                        {"5.10.223 with the policy of 4.19", "kexec_lab_policy=secondary"}});
         for (const char* stock : {"debian-5.10", "debian-6.1", "debian-6.12", "debian-forky"}) {
             add_bystander(boots, stock);
         }
     } else {
-        add_family(boots, "5.10.13", "", {{"5.10.13", ""}});
+        add_family(boots, arch, "5.10.13", {{"5.10.13", ""}});
     }
     if (arch.name == "arm64") {
-        add_family(boots, "5.10.223", "", {{"5.10.223", ""}});
+        add_family(boots, arch, "5.10.223", {{"5.10.223", ""}});
     }
     if (extent == Extent::sample) {
         const auto left_out = [](const MatrixBoot& boot) {
             return boot.kernel.role == Role::bystander ||
+                   boot.enforcements.front() == Enforcement::ima ||
                    boot.kernel.name.rfind("5.10.223", 0) == 0;
         };
         boots.erase(std::remove_if(boots.begin(), boots.end(), left_out), boots.end());
@@ -242,7 +273,10 @@ Scenario matrix_scenario(const Arch& arch, const MatrixBoot& boot, const Catalog
         add_bystander_columns(scenario, boot, phases.front(), images);
         return scenario;
     }
-    fill_keyrings(scenario, arch, catalogue);
+    fill_keyrings(scenario, arch, catalogue, Shim::present);
+    if (arch.firmware) {
+        check_owners_key(scenario, boot);
+    }
     for (const Enforcement enforcement : boot.enforcements) {
         enforce(scenario, enforcement);
         for (const std::string& phase : phases) {

@@ -28,11 +28,18 @@ enum class Role {
 
 /**
  * What makes a failed verification matter: nothing, lockdown of either kind, or the kernel's
- * configuration. Lockdown can only be raised, so that one boot has the first three in this order.
+ * configuration, of either option. Lockdown can only be raised, so that one boot has the first
+ * three in this order.
  */
-enum class Enforcement { none, integrity, confidentiality, force };
+enum class Enforcement {
+    none,
+    integrity,
+    confidentiality,
+    force,  ///< CONFIG_KEXEC_SIG_FORCE
+    ima     ///< CONFIG_IMA_ARCH_POLICY, where the firmware says Secure Boot
+};
 
-/** "none", "integrity", "confidentiality", "force". */
+/** "none", "integrity", "confidentiality", "force", "ima". */
 [[nodiscard]] const char* word_of(Enforcement enforcement);
 
 /** A kernel of the matrix, and the two that say what is right for it. */

@@ -19,7 +19,8 @@ Supported kernels
 
 What these kernels said to the images of the lab's catalogue, when "make matrix" last asked
 them. The rows of a kernel are its images under each enforcement: none, lockdown of both
-kinds, and where the lab has such a kernel KEXEC_SIG_FORCE.
+kinds, and where the lab has such a kernel KEXEC_SIG_FORCE, or IMA's rules for Secure Boot
+("make matrix" tells each by itself).
 
 "Gained" are rows that are refused without the module and accepted with it. A row is "as the
 references" when every verdict with the module, by each engine, is that of the same code with
@@ -32,7 +33,6 @@ the policy; for kernels that have the policy already, when the forced module cha
 struct Summary {
     std::string arch;
     const MatrixKernel* kernel = nullptr;
-    std::string release;
     std::size_t rows = 0;
     std::size_t gained = 0;
     std::size_t explained = 0;
@@ -57,6 +57,17 @@ std::string what_for(Role role) {
             break;
     }
     return "has the policy already";
+}
+
+/** What `uname -r` says in a boot of a kernel; the variants of a kernel differ in their options. */
+std::string release_of(const MatrixReport& report, const std::string& arch,
+                       const std::string& kernel) {
+    const auto found =
+        std::find_if(report.boots.begin(), report.boots.end(), [&](const BootSummary& boot) {
+            return boot.arch == arch && boot.name.rfind(kernel, 0) == 0 && !boot.release.empty();
+        });
+
+    return found == report.boots.end() ? "?" : found->release;
 }
 
 /** A table in RST's grid-less form, whose columns are as wide as they need be. */
@@ -92,8 +103,8 @@ std::string simple_table(const std::vector<std::array<std::string, Columns>>& ro
 
 std::string supported_kernels_rst(const MatrixReport& report) {
     std::vector<Summary> summaries;
-    std::vector<std::array<std::string, 7>> table{{"Architecture", "Kernel", "Role", "Rows",
-                                                   "Gained", "As the references",
+    std::vector<std::array<std::string, 8>> table{{"Architecture", "Kernel", "Release", "Role",
+                                                   "Rows", "Gained", "As the references",
                                                    "Otherwise in 6.1"}};
     std::map<std::string, const KnownDifference*> differences;
     std::string page = introduction;
@@ -101,7 +112,7 @@ std::string supported_kernels_rst(const MatrixReport& report) {
     for (const Row& row : report.rows) {
         if (summaries.empty() || summaries.back().arch != row.arch ||
             summaries.back().kernel->name != row.kernel.name) {
-            summaries.push_back({row.arch, &row.kernel, {}, 0, 0, 0, 0});
+            summaries.push_back({row.arch, &row.kernel, 0, 0, 0, 0});
         }
         Summary& summary = summaries.back();
         ++summary.rows;
@@ -115,8 +126,9 @@ std::string supported_kernels_rst(const MatrixReport& report) {
     for (const Summary& summary : summaries) {
         const bool subject = summary.kernel->role == Role::subject;
 
-        table.push_back({summary.arch, summary.kernel->name, what_for(summary.kernel->role),
-                         std::to_string(summary.rows),
+        table.push_back({summary.arch, summary.kernel->name,
+                         release_of(report, summary.arch, summary.kernel->name),
+                         what_for(summary.kernel->role), std::to_string(summary.rows),
                          subject ? std::to_string(summary.gained) : "-",
                          summary.wrong == 0 ? "all" : fmt::format("{} are not", summary.wrong),
                          subject ? std::to_string(summary.explained) : "-"});

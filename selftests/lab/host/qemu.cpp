@@ -30,6 +30,10 @@ std::vector<std::string> qemu_arguments(const Guest& guest, int port) {
         arguments.insert(arguments.end(), more);
     };
 
+    // Of several, QEMU takes the last.
+    if (!guest.cpu.empty()) {
+        add({"-cpu", guest.cpu});
+    }
     // Two processors: one verifies an image while the other tries to unload the module.
     add({"-accel", "tcg,thread=multi", "-smp", "2", "-m", std::to_string(guest.memory_mib),
          "-nodefaults", "-display", "none", "-no-reboot"});
@@ -40,7 +44,7 @@ std::vector<std::string> qemu_arguments(const Guest& guest, int port) {
         add({"-drive", drive("if=pflash,unit=0,format=raw,readonly=on,file=", files.code), "-drive",
              drive("if=pflash,unit=1,format=raw,file=", guest.firmware->variables)});
     }
-    if (guest.firmware && guest.arch.firmware->kernel_on_disk) {
+    if (guest.firmware && guest.firmware->boots) {
         add({"-drive",
              drive("if=none,id=disk,driver=vvfat,read-only=on,dir=", guest.firmware->disk),
              "-device", "virtio-blk-pci,drive=disk"});

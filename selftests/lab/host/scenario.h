@@ -27,6 +27,11 @@ struct Scenario {
     std::string command_line;                    ///< beyond what every guest has
     std::optional<FirmwareSetup> firmware = {};  ///< nothing: QEMU starts the kernel itself
     std::string last_words = {};                 ///< for a guest that is not to come up, see Guest
+    std::string inserted_key = {};     ///< whose certificate is inserted into the built kernel
+    bool upstreams_selftests = false;  ///< the guest has those of upstream, in guest_selftests
+    bool twin = false;                 ///< the guest has the module by another name, too
+    bool kselftest = false;            ///< the guest has ours in guest_kselftest, and private keys
+    std::string cpu = {};              ///< in place of that of arch/<arch>.conf
     int memory_mib = 1024;
     Plan plan;
     std::vector<Case> cases;

@@ -82,25 +82,30 @@ const Guest& Session::prepare(Workshop& workshop, const Scenario& scenario, bool
 
     guest.name = workshop.arch().name + ' ' + scenario.name;
     guest.arch = workshop.arch();
-    guest.kernel = workshop.kernel(scenario.kernel) / "image";
+    guest.kernel = workshop.kernel_image(scenario.kernel, scenario.inserted_key);
     guest.directory = directory_ / file_name(guest.name);
     guest.initramfs = guest.directory / "initramfs";
     guest.last_words = scenario.last_words;
     guest.command_line = scenario.command_line;
     guest.steps = scenario.plan.steps.size();
+    guest.cpu = scenario.cpu;
     guest.memory_mib = scenario.memory_mib;
     guest.interactive = interactive;
     std::filesystem::create_directories(guest.directory);
     Plan plan = scenario.plan;
     if (scenario.firmware) {
-        guest.firmware = {guest.directory / "variables.fd", guest.directory / "disk"};
+        guest.firmware = {guest.directory / "variables.fd", guest.directory / "disk",
+                          scenario.firmware->shim || guest.arch.firmware->kernel_on_disk};
         guest.initramfs = guest.firmware->disk / disk_initramfs;
         workshop.make_firmware(*scenario.firmware, guest);
         guest.kernel = guest.firmware->disk / disk_kernel;
-        const auto& more = workshop.firmware_images();
-        plan.files.insert(plan.files.end(), more.begin(), more.end());
+        if (scenario.firmware->more_images) {
+            const auto& more = workshop.firmware_images();
+            plan.files.insert(plan.files.end(), more.begin(), more.end());
+        }
     }
-    workshop.make_initramfs(guest.initramfs, scenario.kernel, plan);
+    workshop.make_initramfs(guest.initramfs, scenario.kernel, plan,
+                            {scenario.upstreams_selftests, scenario.twin, scenario.kselftest});
     guests_.push_back(guest);
     return guests_.back();
 }

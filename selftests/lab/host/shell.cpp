@@ -73,7 +73,7 @@ int shell(const Signals& signals, const Options& options, const std::string& arc
     if (stock) {
         scenario.command_line.clear();
     } else {
-        add_fixture(scenario, arch);
+        add_platform_key(scenario, arch);
         add_secondary_key(scenario);
     }
     scenario.command_line += " quiet";

@@ -10,6 +10,7 @@
 #include "host/device_cases.h"
 #include "host/foretold.h"
 #include "host/images.h"
+#include "host/judgements.h"
 #include "host/keyring_cases.h"
 #include "host/steps.h"
 #include "host/watch_cases.h"
@@ -98,8 +99,8 @@ Expectation counters_agree(const std::string& start, const std::string& end,
  * platform only for an image whose signer is not on secondary. A verdict alone would not show
  * that platform is asked after another error, which could overrule a revocation.
  */
-Expectation asked_in_order(const std::string& trace) {
-    return [trace](const Outcome& outcome) -> Complaints {
+Expectation asked_in_order(const std::string& trace, Signature form) {
+    return [trace, form](const Outcome& outcome) -> Complaints {
         const StepResult* result = outcome.find(trace);
         std::istringstream lines(result == nullptr ? std::string() : result->output);
         std::size_t cell = 0;
@@ -113,7 +114,10 @@ Expectation asked_in_order(const std::string& trace) {
             }
             const std::string_view signer = signers[cell++];
             const bool stranger = signer == "platform" || signer == "unknown";
-            const std::string asked = stranger ? "secondary,platform" : "secondary";
+            // That an image has no signature appended is seen before any keyring is asked.
+            const bool asks_none = signer == "unsigned" && form == Signature::appended;
+            const std::string known = stranger ? "secondary,platform" : "secondary";
+            const std::string asked = asks_none ? "" : known;
 
             if (line.find(fmt::format(" keyrings={} ", asked)) == std::string::npos) {
                 complaints.push_back(fmt::format("{} image:{}", signer, line.substr(found)));
@@ -207,7 +211,7 @@ void add_device(Scenario& scenario, const Arch& arch, const std::string& engine)
 
     const auto load = add_load(scenario, phase + "/load", {"--engine", engine, "--device"});
     const auto start = add_attributes(scenario, phase + "/attributes");
-    add_device_judgements(scenario, arch, phase, start, loaded_phase(engine), Witness::replacement);
+    add_device_judgements(scenario, arch, phase, start, loaded_phase(engine));
     const auto end = add_attributes(scenario, phase + "/attributes-after");
     add_open_device(scenario, phase);
     const auto unload = add_unload(scenario, phase + "/unload");
@@ -254,7 +258,7 @@ void add_engine(Scenario& scenario, const Arch& arch, const Variant& variant,
     scenario.expect(name + ": explain foretells every verdict, and what the verifier returns",
                     all_of({foretold(phase), foretold_by_trace(phase, trace)}));
     scenario.expect(name + ": platform is asked only after secondary has no key",
-                    asked_in_order(trace));
+                    asked_in_order(trace, arch.signature));
 
     add_disarming(scenario, arch, engine);
     add_watching(scenario, name, engine);
@@ -286,7 +290,7 @@ void add_observation(Scenario& scenario, const Arch& arch, const Variant& varian
     const auto attributes = add_attributes(scenario, "observe/attributes");
     add_cells(scenario.plan, "observe");
     add_explanations(scenario, "observe", variant);
-    add_device_judgements(scenario, arch, "observe", attributes, "observe", Witness::kretprobe);
+    add_device_judgements(scenario, arch, "observe", attributes, "observe");
     add_open_device(scenario, "observe");
     add_nothing_to_watch(scenario, "observe", "observe");
     const auto unload = add_unload(scenario, "observe/unload");
@@ -355,6 +359,47 @@ void add_companions_module(Scenario& scenario) {
                     fails_with(damaged, EKEYREJECTED));
 }
 
+/** The distribution's own image, and the same with a bit changed. */
+constexpr std::string_view own_image = "own";
+constexpr std::string_view own_tampered_image = "own-tampered";
+
+const ImageNames& stock_names() {
+    static const ImageNames names = [] {
+        ImageNames all = signer_names();
+
+        all.insert(all.end(), {own_image, own_tampered_image});
+        return all;
+    }();
+    return names;
+}
+
+void add_own_images(Scenario& scenario) {
+    const auto own = guest_image(own_image);
+    const auto twin = guest_image(own_tampered_image);
+
+    scenario.step(
+        "own-images",
+        RunProgram{{"sh", "-c",
+                    fmt::format("busybox cp /lab/stock-image {0} && busybox cp {0} {1} && "
+                                "echo changed | dd of={1} bs=1M seek=2 conv=notrunc",
+                                own, twin)}},
+        true);
+}
+
+/** Without lockdown, an unsigned module may come: its device says what will be refused under it. */
+void add_stock_judgements(Scenario& scenario, const std::string& phase) {
+    const auto load =
+        scenario.step(phase + "/load", RunProgram{{"kexec-keyrings", "load", "--mode", "observe",
+                                                   "--module", guest_module_unsigned}});
+    const auto attributes = add_attributes(scenario, phase + "/attributes");
+
+    add_judgements(scenario.plan, phase, stock_names());
+    const auto unload = add_unload(scenario, phase + "/unload");
+    scenario.expect("observe: it loads, probes the policy of 6.0, and unloads",
+                    all_of({succeeds(load), has_value(attributes, "native_policy", policy_of_6_0),
+                            succeeds(unload)}));
+}
+
 }  // namespace
 
 Scenario subject_cases(const Arch& arch, const Variant& variant, const std::string& marker) {
@@ -363,7 +408,7 @@ Scenario subject_cases(const Arch& arch, const Variant& variant, const std::stri
     if (arch.name == "s390x") {
         add_unverified(scenario);
     }
-    add_fixture(scenario, arch);
+    add_platform_key(scenario, arch);
     add_secondary_key(scenario);
     add_keyrings(scenario);
     add_cells(scenario.plan, before);
@@ -373,8 +418,10 @@ Scenario subject_cases(const Arch& arch, const Variant& variant, const std::stri
                     strangers_refused(before));
     add_bad_parameters(scenario);
     add_refusals_of_the_kernel(scenario);
-    // The key stays where the fixture put it.
-    scenario.step("fixture-out", Rmmod{fixture_name}, true);
+    if (!arch.firmware) {
+        // The key stays where the fixture put it.
+        scenario.step("fixture-out", Rmmod{fixture_name}, true);
+    }
     add_owned(scenario, arch);
     for (const std::string& engine : arch.engines) {
         add_engine(scenario, arch, variant, engine);
@@ -401,7 +448,7 @@ Scenario subject_cases(const Arch& arch, const Variant& variant, const std::stri
 Scenario native_cases(const Arch& arch, const Variant& variant) {
     Scenario scenario = locked_down(variant);
 
-    add_fixture(scenario, arch);
+    add_platform_key(scenario, arch);
     add_secondary_key(scenario);
     add_cells(scenario.plan, reference_phase);
     add_explanations(scenario, reference_phase, variant);
@@ -433,9 +480,10 @@ Scenario native_cases(const Arch& arch, const Variant& variant) {
     const auto observe = add_load(scenario, "observe/load", {"--mode", "observe"});
     const auto attributes = add_attributes(scenario, "observe/attributes");
     scenario.expect("observe: it loads", succeeds(observe));
-    add_device_judgements(scenario, arch, "observe", attributes, reference_phase,
-                          Witness::kretprobe);
+    add_device_judgements(scenario, arch, "observe", attributes, reference_phase);
     add_device_misuse(scenario, arch);
+    add_device_crowd(scenario);
+    add_attribute_abuse(scenario, attributes);
     add_open_device(scenario, "observe");
     add_device_permissions(scenario);
     const auto last = add_unload(scenario, "observe/unload");
@@ -456,7 +504,7 @@ Scenario lenient_cases(const Arch& arch, const Variant& variant) {
             id, RunProgram{{"kexec-keyrings", "verify", "--json", guest_image(signer)}});
     };
 
-    add_fixture(scenario, arch);
+    add_platform_key(scenario, arch);
     add_secondary_key(scenario);
     const auto observe = add_load(scenario, "load", {"--mode", "observe"});
     const auto loaded = scenario.step("unknown", LoadImage{guest_image("unknown")});
@@ -485,7 +533,7 @@ Scenario lenient_cases(const Arch& arch, const Variant& variant) {
 Scenario strange_cases(const Arch& arch, const Variant& variant) {
     Scenario scenario = locked_down(variant);
 
-    add_fixture(scenario, arch);
+    add_platform_key(scenario, arch);
     const auto load = add_load(scenario, "load", {});
     const auto force = add_load(scenario, "force", {"--force"});
     scenario.expect("the module refuses to load, and the companion says why",
@@ -531,6 +579,7 @@ Scenario faulty_cases(const Variant& variant) {
 
 Scenario stock_cases(const std::string& kernel) {
     constexpr const char* locked = "locked";
+    constexpr const char* observed = "observed";
     constexpr const char* forced = "locked-forced";
     Scenario scenario;
 
@@ -544,19 +593,32 @@ Scenario stock_cases(const std::string& kernel) {
                     all_of({fails_with(insmod, ENODEV), logs(insmod, "refused [native]")}));
     scenario.expect("the companion says why", all_of({exits_with(load, 1), says(load, "6.0")}));
 
+    add_own_images(scenario);
+    add_stock_judgements(scenario, observed);
     const auto force = scenario.step("force", Insmod{guest_module_unsigned, "force=1"});
     const auto lock =
         scenario.step("lockdown", WriteFile{"/sys/kernel/security/lockdown", "integrity"}, true);
-    add_cells(scenario.plan, forced);
-    const auto own_forced = scenario.step("own-forced", LoadImage{"/lab/stock-image"});
+    add_cells(scenario.plan, forced, stock_names());
     const auto unload = scenario.step("unload", Rmmod{module_name});
-    add_cells(scenario.plan, locked);
-    const auto own = scenario.step("own", LoadImage{"/lab/stock-image"});
+    add_cells(scenario.plan, locked, stock_names());
+    add_explanations(scenario, locked, {kernel, kernel, "", policy_of_6_0}, stock_names());
     scenario.expect("force: the module loads and unloads",
                     all_of({succeeds(force), succeeds(lock), succeeds(unload)}));
     scenario.expect("force: no verdict changes", same_columns(forced, locked));
     scenario.expect("the distribution's own image is accepted, with and without the module",
-                    all_of({succeeds(own_forced), succeeds(own)}));
+                    all_of({succeeds(fmt::format("{}/{}", forced, own_image)),
+                            succeeds(fmt::format("{}/{}", locked, own_image)),
+                            fails_with(fmt::format("{}/{}", forced, own_tampered_image), EPERM),
+                            fails_with(fmt::format("{}/{}", locked, own_tampered_image), EPERM)}));
+    scenario.expect("verify says what the kernel does, of its own image and of others",
+                    [=](const Outcome& outcome) {
+                        return compare_with_loads(outcome, observed,
+                                                  column_of(outcome, locked, stock_names()),
+                                                  stock_names());
+                    });
+    scenario.expect("explain foretells every verdict, and what the verifier returns",
+                    all_of({foretold(locked, stock_names()),
+                            foretold_by_verify(locked, observed, stock_names())}));
     scenario.expect("unknown, unsigned and tampered images are refused",
                     all_of({strangers_refused(forced), strangers_refused(locked)}));
 

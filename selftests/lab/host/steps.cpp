@@ -24,15 +24,27 @@ Scenario locked_down(const Variant& variant) {
     return scenario;
 }
 
-void add_fixture(Scenario& scenario, const Arch& arch) {
-    std::string parameters = "path=/lab/keys/platform.der";
+FirmwareSetup owners_firmware() {
+    FirmwareSetup setup;
 
-    scenario.notes.emplace_back("a test-only fixture module puts the key on .platform");
-    if (arch.name == "s390x") {
-        parameters += " secure_ipl=1";
-        scenario.notes.emplace_back("the fixture also makes the guest count as secure-IPLed");
+    setup.enrolments = {{"PK", SignatureType::certificate, "owner"},
+                        {"KEK", SignatureType::certificate, "owner"}};
+    setup.kernel_signer = "platform";
+    setup.more_images = false;
+    return setup;
+}
+
+void add_platform_key(Scenario& scenario, const Arch& arch) {
+    if (arch.firmware) {
+        scenario.firmware = owners_firmware();
+        scenario.firmware->enrolments.push_back({"db", SignatureType::certificate, "platform"});
+        return;
     }
-    scenario.step("fixture", Insmod{guest_fixture, parameters}, true);
+    scenario.notes.emplace_back(
+        "a test-only fixture module puts the key on .platform, and makes the guest count as "
+        "secure-IPLed");
+    scenario.step("fixture", Insmod{guest_fixture, "path=/lab/keys/platform.der secure_ipl=1"},
+                  true);
 }
 
 void add_secondary_key(Scenario& scenario) {
@@ -62,14 +74,25 @@ std::string add_attributes(Scenario& scenario, const std::string& id) {
     return scenario.step(id, ReadTree{"/sys/kernel/kexec_keyrings"});
 }
 
-void add_kexec(Scenario& scenario, const Arch& arch, const std::string& marker) {
-    const std::string command_line = fmt::format("console={} panic=-1 maxcpus=1 {}{}", arch.console,
-                                                 second_kernel_option, marker);
+std::vector<std::string> kexec_arguments(const Arch& arch, const std::string& marker,
+                                         const std::string& signer,
+                                         const std::vector<std::string>& options) {
+    std::vector<std::string> argv{"kexec"};
+    // On x86_64, a second kernel does not outlive its first call to an OVMF whose variables only
+    // System Management Mode can write to.
+    const std::string quiet_firmware = arch.firmware ? "efi=noruntime " : "";
 
+    argv.insert(argv.end(), options.begin(), options.end());
+    argv.insert(argv.end(),
+                {guest_image(signer), "--initrd=/lab/second.cpio",
+                 fmt::format("--append=console={} panic=-1 maxcpus=1 {}{}{}", arch.console,
+                             quiet_firmware, second_kernel_option, marker)});
+    return argv;
+}
+
+void add_kexec(Scenario& scenario, const Arch& arch, const std::string& marker) {
     scenario.step("kexec-load",
-                  RunProgram{{"kexec", "-s", "-l", guest_image("secondary"),
-                              "--initrd=/lab/second.cpio", "--append=" + command_line}},
-                  true);
+                  RunProgram{kexec_arguments(arch, marker, "secondary", {"-s", "-l"})}, true);
     scenario.step("kexec-exec", KexecExec{{"kexec", "-e"}}, true);
 }
 

@@ -22,9 +22,11 @@ class Userland {
     /** A program from elsewhere that was linked against the sysroot. */
     void add_program_file(Cpio& cpio, const std::filesystem::path& program);
 
+    /** A library that programs load by its name. */
+    void add_library(Cpio& cpio, const std::string& name);
+
   private:
     void add_needs(Cpio& cpio, const std::filesystem::path& file);
-    void add_library(Cpio& cpio, const std::string& name);
     [[nodiscard]] std::filesystem::path find(const std::string& what,
                                              const std::vector<std::string>& directories) const;
 

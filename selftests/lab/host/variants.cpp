@@ -36,6 +36,14 @@ Variant strange_variant() {
             "kexec_lab_policy=platform-secondary"};
 }
 
+Variant debugging_variant(const std::string& arch) {
+    Variant variant = subjects_of(arch).front();
+
+    variant.name += ", debugging";
+    variant.kernel = "5.10.13-debug";
+    return variant;
+}
+
 Variant faulty_variant() {
     return {"5.10.13 that fails", image_kernel, ""};
 }

@@ -31,6 +31,9 @@ inline constexpr const char* image_kernel = "5.10.13";
 /** The same kernel with a policy that no release of Linux had. */
 [[nodiscard]] Variant strange_variant();
 
+/** The first subject, by a kernel that watches over itself. */
+[[nodiscard]] Variant debugging_variant(const std::string& arch);
+
 /** One that is there to fail. */
 [[nodiscard]] Variant faulty_variant();
 

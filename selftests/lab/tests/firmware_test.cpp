@@ -83,8 +83,46 @@ TEST(Firmware, RefusesWhatCannotBeEnrolled) {
                  std::invalid_argument);
 }
 
+TEST(Firmware, ShimsVariableIsForTheTimeBeforeTheSystem) {
+    const Variables variables =
+        owners_of({true, {{"MokList", SignatureType::certificate, "one"}}, ""});
+
+    EXPECT_EQ(variables.at("MokList").vendor, vendors::shim);
+    EXPECT_EQ(variables.at("MokList").attributes, 0x03U);
+}
+
+TEST(Firmware, AnImagesDigestMayBeGiven) {
+    const std::string digest(64, 'a');
+    const Variables variables =
+        owners_of({true, {{"dbx", SignatureType::image_digest, "", digest}}, ""});
+    const std::string& lists = variables.at("dbx").data;
+    const auto parsed = image::parse_signature_lists(image::ByteView(lists));
+
+    ASSERT_EQ(parsed.entries.size(), 1U);
+    EXPECT_EQ(parsed.entries[0].digest, digest);
+}
+
+TEST(Firmware, BootsAProgramWithoutArguments) {
+    // Active; 28 bytes of path; "Linux"; the file \SHIM.EFI; the end
+    EXPECT_EQ(to_hex(boot_variables(disk_shim, "").at(0).data),
+              "01000000"
+              "1c00"
+              "4c0069006e00750078000000"
+              "040418005c005300480049004d002e004500460049000000"
+              "7fff0400");
+}
+
+TEST(Firmware, TheLoaderStartsTheKernelAtOnce) {
+    const auto files = loader_files("quiet");
+
+    ASSERT_EQ(files.size(), 2U);
+    EXPECT_NE(files[0].second.find("default linux.conf\n"), std::string::npos);
+    EXPECT_EQ(files[1].first, "loader/entries/linux.conf");
+    EXPECT_EQ(files[1].second, "title Linux\nlinux /LINUX\ninitrd /INITRD\noptions quiet\n");
+}
+
 TEST(Firmware, BootsTheKernelOfTheDisk) {
-    const auto variables = boot_variables("quiet");
+    const auto variables = boot_variables(disk_kernel, with_initramfs("quiet"));
 
     ASSERT_EQ(variables.size(), 3U);
     EXPECT_EQ(variables[0].name, "Boot0000");

@@ -16,7 +16,8 @@ TEST(Plan, SurvivesJson) {
     plan.steps = {{"a", Insmod{"/lab/m.ko", "engine=ftrace"}, true},
                   {"b", RunProgram{{"kexec", "-e"}, 5, 1000}, false},
                   {"c", LoadImage{"/run/image"}, false},
-                  {"d", InFlightUnload{"/run/big", "m"}, false}};
+                  {"d", InFlightUnload{"/run/big", "m"}, false},
+                  {"e", FuzzDevice{true, {"/run/a", "/run/b"}, 1ULL << 63U, 7, 1000}, false}};
 
     const auto copy = nlohmann::json::parse(nlohmann::json(plan).dump()).get<Plan>();
 
@@ -26,7 +27,7 @@ TEST(Plan, SurvivesJson) {
     ASSERT_EQ(copy.files[0].patches.size(), 1U);
     EXPECT_EQ(copy.files[0].patches[0].offset, 7U);
     EXPECT_EQ(copy.files[0].patches[0].bytes, plan.files[0].patches[0].bytes);
-    ASSERT_EQ(copy.steps.size(), 4U);
+    ASSERT_EQ(copy.steps.size(), 5U);
     EXPECT_TRUE(copy.steps[0].required);
     EXPECT_EQ(std::get<Insmod>(copy.steps[0].action).parameters, "engine=ftrace");
     EXPECT_EQ(std::get<RunProgram>(copy.steps[1].action).argv.at(1), "-e");
@@ -34,13 +35,20 @@ TEST(Plan, SurvivesJson) {
     EXPECT_EQ(std::get<RunProgram>(copy.steps[1].action).uid, 1000U);
     EXPECT_EQ(std::get<LoadImage>(copy.steps[2].action).image, "/run/image");
     EXPECT_EQ(std::get<InFlightUnload>(copy.steps[3].action).module, "m");
+    const auto& fuzz = std::get<FuzzDevice>(copy.steps[4].action);
+    EXPECT_TRUE(fuzz.appended);
+    EXPECT_EQ(fuzz.bases.at(1), "/run/b");
+    EXPECT_EQ(fuzz.seed, 1ULL << 63U);
+    EXPECT_EQ(fuzz.first, 7U);
+    EXPECT_EQ(fuzz.count, 1000U);
 }
 
 TEST(Plan, EveryKindOfStepHasItsName) {
     const std::vector<Action> actions{
-        AddKey{},          Insmod{},   Rmmod{},     RunProgram{},     LoadImage{},
-        ReadFile{},        ReadTree{}, WriteFile{}, InFlightUnload{}, AskDevice{},
-        UnloadWhileOpen{}, ListKeys{}, Shell{},     KexecExec{}};
+        AddKey{},       Insmod{},        Rmmod{},      RunProgram{},      LoadImage{},
+        ReadFile{},     ReadTree{},      WriteFile{},  InFlightUnload{},  AskDevice{},
+        AskTogether{},  DisturbDevice{}, FuzzDevice{}, UnloadWhileOpen{}, Stress{},
+        InjectFaults{}, ListKeys{},      Shell{},      KexecExec{}};
     ASSERT_EQ(actions.size(), std::variant_size_v<Action>);
 
     for (const Action& action : actions) {

@@ -44,9 +44,10 @@ TEST(Verdict, ResultSurvives) {
 TEST(Verdict, OtherMessagesSurvive) {
     EXPECT_EQ(std::get<Hello>(parse_message(format_message(Hello{"5.10.13"}))).release, "5.10.13");
     EXPECT_EQ(std::get<Trouble>(parse_message(format_message(Trouble{"Oops"}))).line, "Oops");
-    EXPECT_EQ(
-        std::get<SecondKernel>(parse_message(format_message(SecondKernel{"u", "c"}))).command_line,
-        "c");
+    const auto second =
+        std::get<SecondKernel>(parse_message(format_message(SecondKernel{"u", "c", 1U << 31U})));
+    EXPECT_EQ(second.command_line, "c");
+    EXPECT_EQ(second.dump_size, 1U << 31U);
     EXPECT_FALSE(std::get<Done>(parse_message(format_message(Done{false, "r"}))).complete);
 }
 
