@@ -15,16 +15,20 @@ arches=$(basename -s .conf -a selftests/lab/arch/*.conf)
 # What make was told is not for the builds within the tests.
 unset MAKEFLAGS MFLAGS
 passed=0 failed=0 skipped=0
+# Of this run, the second of the last result
+last=0
 
 # result VERDICT NAME: one TAP line, counted. VERDICT is ok, "not ok" or skip:REASON.
 result() {
-	local number=$((passed + failed + skipped + 1))
+	local number=$((passed + failed + skipped + 1)) took=$((SECONDS - last))
 
 	case $1 in
 	ok) passed=$((passed + 1)) && echo "ok $number - $2" ;;
 	skip:*) skipped=$((skipped + 1)) && echo "ok $number - $2 # SKIP ${1#skip:}" ;;
 	*) failed=$((failed + 1)) && echo "not ok $number - $2" ;;
 	esac
+	[ "$took" -lt 10 ] || echo "# after $took s; $SECONDS s in all"
+	last=$SECONDS
 }
 
 # log_of NAME: where the output of a test goes
