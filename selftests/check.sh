@@ -6,6 +6,9 @@
 # Sections, in the order of a full run: style, user, kmod, lab; all, if none is named.
 # Every test gives one TAP line on standard output; the last line counts them. What a
 # test printed is in build/check/log/NAME.log, and shown if it fails.
+#
+# CHECK_MINUTES=N: no test begins later than that, and those that would are skipped. For
+# machines that end a run which takes too long.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -36,9 +39,17 @@ log_of() {
 	echo "$logs/${1//[^A-Za-z0-9._-]/_}.log"
 }
 
+# in_time NAME: there is time for a test; otherwise it is skipped
+in_time() {
+	[ -n "${CHECK_MINUTES:-}" ] && [ "$SECONDS" -ge $((CHECK_MINUTES * 60)) ] || return 0
+	result "skip:$CHECK_MINUTES minutes are over" "$1"
+	return 1
+}
+
 # check NAME COMMAND...: one test, which passes if the command succeeds
 check() {
 	local name=$1 log
+	in_time "$name" || return 0
 	log=$(log_of "$name")
 	shift
 	if "$@" >"$log" 2>&1; then
@@ -63,6 +74,7 @@ as_root() {
 # one. That it also succeeds, and gives as many lines as it planned, is a test.
 tap() {
 	local name=$1 log status=unknown line planned=-1 seen=0
+	in_time "$name" || return 0
 	log=$(log_of "$name")
 	shift
 	while IFS= read -r line; do
@@ -192,23 +204,24 @@ section_style() {
 }
 
 section_user() {
-	local arch
+	local arch program
 
-	check 'user: build, with sanitizers' quiet make unit-tests
-	gtest user build/check/lab/companion/tests/kxk-unit-tests
-	gtest lab build/check/lab/kxk-lab-tests
+	check 'user: build of the unit tests' quiet make unit-tests
+	gtest user build/check/user/tests/kxk-unit-tests
+	gtest lab build/lab/kxk-lab-tests
 	for arch in $arches; do
 		check "user: build against Debian packages for $arch" quiet make user ARCH="$arch" SUITE=bookworm \
-			OUT="build/lab/$arch/user"
+			BUILD_TYPE=MinSizeRel OUT="build/lab/$arch/user"
 	done
 	as_root 'user: build and unit tests with Debian 11' selftests/lab/debian.sh bullseye
-	check 'user: build for this machine' quiet make user OUT=build/check/user-native
-	tap inspect selftests/inspect-truth.sh build/check/user-native/kexec-keyrings
-	tap sign selftests/sign-truth.sh build/check/user-native/kexec-keyrings
+	check 'user: build for this machine' quiet make user BUILD_TYPE=MinSizeRel
+	program=$(tail -n 1 "$(log_of 'user: build for this machine')")
+	tap inspect selftests/inspect-truth.sh "$program"
+	tap sign selftests/sign-truth.sh "$program"
 	tap fuzz selftests/fuzz.sh 15
-	tap graph selftests/graph-truth.sh build/check/user-native/kexec-keyrings
-	check 'user: clang-tidy of the companion' tidy build/check/lab user/src
-	check 'user: clang-tidy of the lab' tidy build/check/lab selftests/lab/host selftests/lab/common
+	tap graph selftests/graph-truth.sh "$program"
+	check 'user: clang-tidy of the companion' tidy build/check/user user/src
+	check 'user: clang-tidy of the lab' tidy build/lab selftests/lab/host selftests/lab/common
 	check 'user: clang-tidy of the guest' tidy_guest
 }
 
@@ -218,10 +231,16 @@ tidy_guest() {
 }
 
 section_kmod() {
-	local name arch dir
+	local name arch dir part
 
 	while read -r name arch; do
-		if ! dir=$(selftests/lab/kernel.sh "$arch" "$name" 2>"$(log_of "kernel $name $arch")"); then
+		in_time "kmod: kernel $name for $arch" || continue
+		part=
+		# Nothing here boots these: the whole matrix does.
+		case $name-$arch in
+		6.1-s390x | 6.1-x86_64) part=headers ;;
+		esac
+		if ! dir=$(selftests/lab/kernel.sh $part "$arch" "$name" 2>"$(log_of "kernel $name $arch")"); then
 			result 'not ok' "kmod: kernel $name for $arch"
 			tail -n 5 "$(log_of "kernel $name $arch")" | sed 's/^/# /'
 			continue
@@ -237,7 +256,7 @@ section_kmod() {
 section_lab() {
 	check 'lab: build' make kxk-lab
 	tap lab build/lab/kxk-lab smoke
-	tap matrix build/lab/kxk-lab matrix --sample
+	tap matrix build/lab/kxk-lab matrix --sample arm64
 	tap mutants build/lab/kxk-lab fuzz arm64
 	check 'lab: the demonstration, as a person asks for it' make demo ARCH=arm64
 }

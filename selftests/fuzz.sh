@@ -5,8 +5,7 @@
 #
 #   selftests/fuzz.sh SECONDS [TARGET...]
 #
-# clang++ builds the whole companion for it: that it does so without a warning is the first
-# test. What is found is left in build/fuzz/found/ for user/tests/fuzz_seeds.cpp.
+# That clang++ builds what is fuzzed without a warning is the first test. What is found is left in build/fuzz/found/ for user/tests/fuzz_seeds.cpp.
 set -eu
 seconds=${1:?usage: selftests/fuzz.sh SECONDS [TARGET...]}
 shift
@@ -34,7 +33,7 @@ test_of() {
 build_all() {
 	cmake -G 'Unix Makefiles' -S user -B $build -DKXK_FUZZ=ON -DKXK_TESTS=OFF -DKXK_WERROR=ON \
 		-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS=-O1 -DCMAKE_CXX_COMPILER=clang++ &&
-		cmake --build $build --parallel "$(nproc)" --target fuzzers kexec-keyrings
+		cmake --build $build --parallel "$(nproc)" --target fuzzers
 }
 
 # fuzz TARGET: from the seeds and from what earlier runs found to be of interest

@@ -44,7 +44,7 @@ unshare --mount bash -euc '
 	mount -t proc proc "$2/proc"
 	exec chroot "$2" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root bash -euc "
 		g++ --version | head -n 1
-		cmake -S /src/user -B /out -DCMAKE_BUILD_TYPE=Debug -DKXK_WERROR=ON -DKXK_TESTS=ON
+		cmake -S /src/user -B /out -DCMAKE_BUILD_TYPE=None -DKXK_WERROR=ON -DKXK_TESTS=ON
 		cmake --build /out --parallel $(nproc)
 		/out/tests/kxk-unit-tests
 	"' "" "$(cd "$lab/../.." && pwd)" "$root"

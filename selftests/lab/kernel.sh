@@ -9,6 +9,9 @@
 #                             release  its `uname -r`
 #                             build/   what a module is built against (KDIR)
 #                             modules/ stock kernels: what is in /lib/modules
+#   kernel.sh headers ARCH NAME
+#                           the same, of which only build/ is wanted: a kernel to boot is
+#                           prepared, and not built
 #   kernel.sh source NAME   only unpack the source that NAME is built from; print where
 #   kernel.sh list          print "NAME ARCH" of each kernel there is; not of variants,
 #                           which have the headers of the kernel that they vary, nor of
@@ -292,14 +295,20 @@ older_libc() {
 	done
 }
 
-[ $# -gt 0 ] || usage 'kernel.sh ARCH NAME | source NAME | list'
+usage='kernel.sh ARCH NAME | headers ARCH NAME | source NAME | list'
+[ $# -gt 0 ] || usage "$usage"
+as_headers=
 case $1 in
 list)
 	kernels | awk '$1 !~ /^[0-9].*-/ && $5 != "moving" { n = split($2, arch, ","); for (i = 1; i <= n; i++) print $1, arch[i] }'
 	exit
 	;;
+headers)
+	as_headers=yes
+	shift
+	;;
 source)
-	[ $# -eq 2 ] || usage 'kernel.sh source NAME'
+	[ $# -eq 2 ] || usage "$usage"
 	find_kernel "$2"
 	[ "$from" != "stock@$suite" ] || die "kernel $2 is not built from source; take another"
 	if ! source_ready; then
@@ -310,7 +319,7 @@ source)
 	exit
 	;;
 esac
-[ $# -eq 2 ] || usage 'kernel.sh ARCH NAME | source NAME | list'
+[ $# -eq 2 ] || usage "$usage"
 arch=$1 name=$2
 arch_facts "$arch"
 find_kernel "$name"
@@ -321,6 +330,10 @@ esac
 command -v "${cross}gcc" >/dev/null ||
 	die "there is no ${cross}gcc; install the package gcc${cross:+-${cross%-}}"
 dir=$cache/kernels/$name-$arch
+if [ "$as_headers" ] && [ "$kind" = boot ] && [ "$from" != "stock@$suite" ]; then
+	kind=headers
+	dir=$dir-headers
+fi
 # Where it is made: one place for all, as what Kbuild compares before it compiles again has
 # that path, and variants go on from the objects of others.
 partial=$cache/kernels/partial

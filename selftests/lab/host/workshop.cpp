@@ -150,16 +150,12 @@ std::filesystem::path Workshop::companion() {
     const auto build = build_ / "user";
     const auto log = places_.build / "log";
 
+    // Small, and compiled in half the time.
     commands_.run("building the companion for " + arch_.name,
                   {"make", "--no-print-directory", "-C", places_.top, "user", "ARCH=" + arch_.name,
-                   fmt::format("SUITE={}", suite), "OUT=" + build.string()},
+                   fmt::format("SUITE={}", suite), "BUILD_TYPE=MinSizeRel", "OUT=" + build.string()},
                   log / ("companion-" + arch_.name + ".log"));
-    // In a guest, nobody looks at debugging information of ten times its size.
-    commands_.run(
-        "stripping the companion",
-        {arch_.triplet + "-strip", "-o", build_ / "kexec-keyrings", build / "kexec-keyrings"},
-        log / ("companion-strip-" + arch_.name + ".log"));
-    return build_ / "kexec-keyrings";
+    return build / "kexec-keyrings";
 }
 
 std::filesystem::path Workshop::own_companion() {
