@@ -151,10 +151,11 @@ std::filesystem::path Workshop::companion() {
     const auto log = places_.build / "log";
 
     // Small, and compiled in half the time.
-    commands_.run("building the companion for " + arch_.name,
-                  {"make", "--no-print-directory", "-C", places_.top, "user", "ARCH=" + arch_.name,
-                   fmt::format("SUITE={}", suite), "BUILD_TYPE=MinSizeRel", "OUT=" + build.string()},
-                  log / ("companion-" + arch_.name + ".log"));
+    commands_.run(
+        "building the companion for " + arch_.name,
+        {"make", "--no-print-directory", "-C", places_.top, "user", "ARCH=" + arch_.name,
+         fmt::format("SUITE={}", suite), "BUILD_TYPE=MinSizeRel", "OUT=" + build.string()},
+        log / ("companion-" + arch_.name + ".log"));
     return build / "kexec-keyrings";
 }
 
