@@ -51,6 +51,9 @@ help:
 	@echo '  make fuzz-kernel [IMAGES=200000] [SEED=1] [ARCH=...]'
 	@echo '                                       what kernels say of damaged images, with the module'
 	@echo '                                       and with the policy of 6.0 of their own'
+	@echo '  make bench [ARCH=...]                what a verification costs in instructions of a guest,'
+	@echo '                                       by the kernel and by the module: build/bench/kernel.json'
+	@echo '  make bench-report                    the plots of Documentation/performance.rst from that'
 	@echo '  make bench-user                      how fast inspect is, beside other tools'
 	@echo '  make matrix [ARCH=...] [KERNEL=...]  every verdict beside those of kernels with the policy'
 	@echo '                                       of 6.0; goes on where it was stopped; the report is'
@@ -196,6 +199,20 @@ fuzz-kernel:
 	@selftests/deps.sh user kernel check $(arches:%=cross-%) $(arches:%=guest-%)
 	@$(MAKE) --no-print-directory kxk-lab
 	@$(afresh) build/lab/kxk-lab fuzz $(arches) --images $(IMAGES) --seed $(SEED)
+
+# What a verification costs: guests count their instructions.
+.PHONY: bench
+bench: arches = $(if $(ARCH),$(call known,$(ARCH)),$(lab-arches))
+bench:
+	@selftests/deps.sh user kernel $(arches:%=cross-%) $(arches:%=guest-%)
+	@$(MAKE) --no-print-directory kxk-lab
+	@mkdir -p build/bench
+	@$(afresh) build/lab/kxk-lab bench $(arches) --json build/bench/kernel.json
+
+.PHONY: bench-report
+bench-report:
+	@selftests/deps.sh report
+	@selftests/bench-report.sh build/bench/kernel.json Documentation/performance
 
 # How fast the companion is beside other tools: ratios, no verdict.
 .PHONY: bench-user

@@ -3,7 +3,7 @@
 #
 # Install what a task needs and this machine lacks:  selftests/deps.sh SET...
 #
-# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz.
+# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz, report.
 #
 # As root with apt; anybody else is told which packages to install. A machine
 # that has everything is left alone, without a look at the network.
@@ -43,6 +43,9 @@ packages() {
 		;;
 	fuzz)
 		echo clang
+		;;
+	report)
+		echo gnuplot-nox jq
 		;;
 	truth)
 		echo pesign osslsigncode sbsigntool openssl jq binutils libnss3-tools softhsm2 opensc \

@@ -7,7 +7,7 @@
 namespace kxk::lab {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepResult, id, error, status, output, errors, values, log,
-                                   milliseconds)
+                                   nanoseconds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Hello, release)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Trouble, line)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SecondKernel, uname, command_line, dump_size)

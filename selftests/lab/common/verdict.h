@@ -24,7 +24,7 @@ struct StepResult {
     std::map<std::string, std::string> values;  ///< of anything that answers more than one question
     /** Lines in the kernel log meanwhile: of the module, or all where an image was loaded. */
     std::vector<std::string> log;
-    int milliseconds = 0;
+    std::int64_t nanoseconds = 0;  ///< what it took
 };
 
 /** The kernel is up and the plan was read. */

@@ -119,9 +119,7 @@ StepResult execute(const Step& step) {
         result.error = error.code().value();
         result.errors = error.what();
     }
-    result.milliseconds = static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                               std::chrono::steady_clock::now() - start)
-                                               .count());
+    result.nanoseconds = std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count();
     return result;
 }
 

@@ -35,6 +35,7 @@ struct Guest {
     std::size_t steps = 0;            ///< of the plan
     std::string cpu;                  ///< in place of the architecture's, or empty
     int memory_mib = 1024;
+    bool counts_instructions = false;        ///< see Scenario
     bool interactive = false;                ///< the console is our terminal
     std::optional<FirmwareDrives> firmware;  ///< nothing: QEMU starts the kernel itself
     std::string last_words;  ///< a text on its console by which it is over; or empty

@@ -66,6 +66,18 @@ struct FuzzOptions {
 /** What kernels say of images each a little wrong, in TAP; what is strange is kept in build/. */
 [[nodiscard]] int fuzz(const Signals& signals, const Options& options, const FuzzOptions& wanted);
 
+/** What is measured. */
+struct BenchOptions {
+    std::vector<std::string> arches;  ///< empty: all
+    std::string json;                 ///< a file that gets all figures; or empty
+};
+
+/**
+ * What a verification costs, in instructions of the guest: by the kernel's own policy and by the
+ * module. A table, and all figures as JSON. @return 1 when verdicts differ
+ */
+[[nodiscard]] int bench(const Signals& signals, const Options& options, const BenchOptions& wanted);
+
 /** A step of a bisection. */
 struct BisectOptions {
     std::string arch;

@@ -113,6 +113,11 @@ int run(int argc, char** argv) {
     fuzz_command->add_option("--images", mutants.images, "how many for each architecture (2000)")
         ->check(CLI::Range(1, 100'000'000));
     fuzz_command->add_option("--seed", mutants.seed, "other images for another number (1)");
+    BenchOptions benchmark;
+    CLI::App* bench_command =
+        app.add_subcommand("bench", "what a verification costs, in instructions of the guest");
+    bench_command->add_option("ARCH", benchmark.arches, "architectures (all)");
+    bench_command->add_option("--json", benchmark.json, "a file that gets all figures");
     BisectOptions bisection;
     CLI::App* bisect_command = app.add_subcommand(
         "bisect", "a step for `git bisect run`: build the commit, boot it, ask; 0, 1 or 125");
@@ -143,6 +148,8 @@ int run(int argc, char** argv) {
         status = matrix(signals, options, wanted);
     } else if (fuzz_command->parsed()) {
         status = fuzz(signals, options, mutants);
+    } else if (bench_command->parsed()) {
+        status = bench(signals, options, benchmark);
     } else if (bisect_command->parsed()) {
         status = bisect(signals, options, bisection);
     } else if (shell_command->parsed()) {

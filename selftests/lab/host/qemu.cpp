@@ -34,9 +34,14 @@ std::vector<std::string> qemu_arguments(const Guest& guest, int port) {
     if (!guest.cpu.empty()) {
         add({"-cpu", guest.cpu});
     }
-    // Two processors: one verifies an image while the other tries to unload the module.
-    add({"-accel", "tcg,thread=multi", "-smp", "2", "-m", std::to_string(guest.memory_mib),
-         "-nodefaults", "-display", "none", "-no-reboot"});
+    if (guest.counts_instructions) {
+        // Its clocks go by what it does, and it sleeps in no time.
+        add({"-accel", "tcg", "-icount", "shift=0,sleep=off", "-smp", "1"});
+    } else {
+        // Two processors: one verifies an image while the other tries to unload the module.
+        add({"-accel", "tcg,thread=multi", "-smp", "2"});
+    }
+    add({"-m", std::to_string(guest.memory_mib), "-nodefaults", "-display", "none", "-no-reboot"});
     if (guest.firmware) {
         const FirmwareFiles& files = guest.arch.firmware.value();
 

@@ -33,6 +33,8 @@ struct Scenario {
     bool kselftest = false;            ///< the guest has ours in guest_kselftest, and private keys
     std::string cpu = {};              ///< in place of that of arch/<arch>.conf
     int memory_mib = 1024;
+    bool counts_instructions =
+        false;  ///< a nanosecond of the guest is an instruction; one processor
     Plan plan;
     std::vector<Case> cases;
     std::vector<std::string> notes;  ///< where it is not as on a real machine

@@ -90,6 +90,7 @@ const Guest& Session::prepare(Workshop& workshop, const Scenario& scenario, bool
     guest.steps = scenario.plan.steps.size();
     guest.cpu = scenario.cpu;
     guest.memory_mib = scenario.memory_mib;
+    guest.counts_instructions = scenario.counts_instructions;
     guest.interactive = interactive;
     std::filesystem::create_directories(guest.directory);
     Plan plan = scenario.plan;

@@ -28,7 +28,7 @@ TEST(Verdict, ResultSurvives) {
     result.errors = "no";
     result.values["stats/accepted"] = "3";
     result.log = {"kexec_keyrings: refused [native]: ..."};
-    result.milliseconds = 12;
+    result.nanoseconds = 12;
 
     const auto copy = std::get<StepResult>(parse_message(format_message(result)));
 
@@ -38,7 +38,7 @@ TEST(Verdict, ResultSurvives) {
     EXPECT_EQ(copy.errors, "no");
     EXPECT_EQ(copy.values, result.values);
     EXPECT_EQ(copy.log, result.log);
-    EXPECT_EQ(copy.milliseconds, 12);
+    EXPECT_EQ(copy.nanoseconds, 12);
 }
 
 TEST(Verdict, OtherMessagesSurvive) {

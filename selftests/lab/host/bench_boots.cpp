@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "host/bench_boots.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
+
+#include "host/catalogue.h"
+#include "host/containers.h"
+#include "host/failure.h"
+#include "host/steps.h"
+#include "host/variants.h"
+
+namespace kxk::lab {
+
+namespace {
+
+constexpr const char* kernel_name = "5.10.13-policy";
+constexpr const char* native_phase = "native";
+constexpr const char* measure_file = "/sys/module/kxk_fixture/parameters/measure";
+constexpr const char* size_file = "/sys/module/kexec_keyrings/coresize";
+constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
+
+/** What is done again is done in fewer instructions: nothing is new to the caches of the kernel. */
+int rounds_of(const BenchImage& image) {
+    constexpr int few = 3;
+    constexpr int many = 8;
+
+    if (image.content > bench_kernel_size) {
+        return 1;
+    }
+    return image.content > bench_least_size ? few : many;
+}
+
+/** The parts of a file that are not zeros, in pages. */
+std::vector<Patch> parts_of(const std::string& contents) {
+    constexpr std::size_t page = 4096;
+    std::vector<Patch> parts;
+
+    for (std::size_t offset = 0; offset < contents.size(); offset += page) {
+        const std::string part = contents.substr(offset, page);
+
+        // The first one is there in any case: it replaces what the guest makes the file from.
+        if (offset == 0 || part.find_first_not_of('\0') != std::string::npos) {
+            parts.push_back({offset, part});
+        }
+    }
+    return parts;
+}
+
+std::string step_name(const std::string& phase, int crowd, const BenchImage& image, int round) {
+    return fmt::format("{}/{}/{}/{}", phase, crowd, image.name, round);
+}
+
+void add_measurements(Scenario& scenario, const std::string& phase, int crowd,
+                      const std::vector<BenchImage>& images) {
+    for (const BenchImage& image : images) {
+        for (int round = 0; round < rounds_of(image); ++round) {
+            const std::string name = step_name(phase, crowd, image, round);
+
+            scenario.step(name + "/write", WriteFile{measure_file, image.file.path}, true);
+            scenario.step(name, ReadFile{measure_file}, true);
+        }
+    }
+}
+
+std::vector<BenchImage> smallest(const std::vector<BenchImage>& images) {
+    std::vector<BenchImage> small;
+
+    std::copy_if(images.begin(), images.end(), std::back_inserter(small),
+                 [](const BenchImage& image) { return image.content == bench_least_size; });
+    return small;
+}
+
+std::string crowd_file(std::size_t number) {
+    return fmt::format("/run/crowd-{}.der", number);
+}
+
+/** Measures the smallest images again as the keyring becomes full. */
+void add_crowds(Scenario& scenario, const std::string& phase,
+                const std::vector<BenchImage>& images) {
+    std::size_t present = 0;
+
+    for (const int crowd : bench_crowds) {
+        for (; present < static_cast<std::size_t>(crowd); ++present) {
+            scenario.step(fmt::format("crowd-{}", present),
+                          AddKey{crowd_file(present), ".secondary_trusted_keys"}, true);
+        }
+        add_measurements(scenario, phase, crowd, smallest(images));
+    }
+}
+
+Scenario bench_scenario(const Arch& arch, const std::string& name, const std::string& options,
+                        const std::vector<BenchImage>& images, const Crowd& crowd) {
+    constexpr int memory_for_the_largest = 2048;
+    Scenario scenario = not_locked_down({name, kernel_name, "loglevel=3 " + options});
+
+    scenario.counts_instructions = true;
+    scenario.memory_mib = memory_for_the_largest;
+    for (const BenchImage& image : images) {
+        scenario.plan.files.push_back(image.file);
+    }
+    for (std::size_t i = 0; i < crowd.size(); ++i) {
+        scenario.plan.files.push_back(
+            {crowd_file(i), guest_certificate("builtin"), crowd[i].size(), {{0, crowd[i]}}});
+    }
+    scenario.step(
+        "fixture",
+        Insmod{guest_fixture, fmt::format("path={} judge={}{}", guest_certificate("platform"),
+                                          arch.verify_sig, arch.firmware ? "" : " secure_ipl=1")},
+        true);
+    add_secondary_key(scenario);
+    return scenario;
+}
+
+const StepResult& result_of(const Outcome& outcome, const std::string& step) {
+    const StepResult* result = outcome.find(step);
+
+    if (result == nullptr) {
+        throw Failure(fmt::format("there is no result of {}: {}", step, outcome.failure));
+    }
+    return *result;
+}
+
+}  // namespace
+
+std::vector<BenchImage> make_bench_images(const Signer& signer, std::uint16_t machine) {
+    const std::vector<std::uint64_t> sizes{mebibyte, 16 * mebibyte, 64 * mebibyte, 256 * mebibyte};
+    const bool appends = signer.kind() == Signature::appended;
+    std::vector<BenchImage> images;
+    const auto add = [&](const std::string& name, const std::string& who, std::uint64_t size) {
+        const std::string zeros(size, '\0');
+        const std::string signed_image =
+            signer.sign(appends ? zeros : zboot_wrapped(zeros, machine), {who});
+        const std::string path = "/run/bench-" + name;
+
+        images.push_back(
+            {name,
+             who,
+             size,
+             {path, guest_certificate("builtin"), signed_image.size(), parts_of(signed_image)}});
+    };
+
+    for (const char* who : {"builtin", "secondary", "platform", "unknown"}) {
+        add(fmt::format("{}-least", who), who, bench_least_size);
+        add(who, who, bench_kernel_size);
+    }
+    // By way of the platform keyring, the last that is asked.
+    for (const std::uint64_t size : sizes) {
+        add(fmt::format("platform-{}m", size / mebibyte), "platform", size);
+    }
+    return images;
+}
+
+Scenario bench_native(const Arch& arch, const std::vector<BenchImage>& images, const Crowd& crowd) {
+    Scenario scenario = bench_scenario(arch, "measured with the policy of 6.0 in its source",
+                                       "kexec_lab_policy=secondary-platform", images, crowd);
+
+    add_measurements(scenario, native_phase, 0, images);
+    add_crowds(scenario, native_phase, images);
+    return scenario;
+}
+
+Scenario bench_redirected(const Arch& arch, const std::vector<BenchImage>& images,
+                          const Crowd& crowd) {
+    Scenario scenario = bench_scenario(arch, "measured with the module",
+                                       subjects_of(arch.name).front().options, images, crowd);
+    const auto load = [&scenario](const std::string& id, const std::string& engine) {
+        scenario.step(id, Insmod{guest_module, "engine=" + engine}, true);
+    };
+
+    for (const std::string& engine : arch.engines) {
+        load(engine + "/load", engine);
+        scenario.step(engine + "/memory", ReadFile{size_file}, true);
+        add_measurements(scenario, engine, 0, images);
+        scenario.step(engine + "/unload", Rmmod{module_name}, true);
+    }
+    load("again", arch.engines.front());
+    add_crowds(scenario, arch.engines.front(), images);
+    return scenario;
+}
+
+std::vector<Measurement> measurements_of(const Outcome& outcome,
+                                         const std::vector<BenchImage>& images) {
+    std::vector<Measurement> all;
+
+    for (const StepResult& result : outcome.results) {
+        std::istringstream parts(result.id);
+        std::string phase;
+        std::string crowd;
+        std::string name;
+        std::string round;
+        Measurement measured;
+
+        if (!std::getline(parts, phase, '/') || !std::getline(parts, crowd, '/') ||
+            !std::getline(parts, name, '/') || !std::getline(parts, round, '/') || !parts.eof()) {
+            continue;
+        }
+        const auto image = std::find_if(images.begin(), images.end(),
+                                        [&name](const auto& other) { return other.name == name; });
+        std::istringstream numbers(result.output);
+        if (image == images.end() ||
+            !(numbers >> measured.verdict >> measured.instructions >> measured.digest)) {
+            throw Failure(fmt::format("{} is no measurement: \"{}\"", result.id, result.output));
+        }
+        measured.phase = phase;
+        measured.image = name;
+        measured.bytes = image->file.size;
+        measured.crowd = std::atoi(crowd.c_str());
+        const auto known = std::find_if(all.begin(), all.end(), [&measured](const auto& other) {
+            return other.phase == measured.phase && other.image == measured.image &&
+                   other.crowd == measured.crowd;
+        });
+        if (known == all.end()) {
+            all.push_back(measured);
+        } else if (known->verdict != measured.verdict) {
+            throw Failure(result.id + " is judged otherwise than before");
+        } else {
+            known->instructions = std::min(known->instructions, measured.instructions);
+            known->digest = std::min(known->digest, measured.digest);
+        }
+    }
+    return all;
+}
+
+std::vector<ModuleCost> module_costs_of(const Outcome& outcome, const Arch& arch) {
+    std::vector<ModuleCost> costs;
+
+    for (const std::string& engine : arch.engines) {
+        costs.push_back({engine, result_of(outcome, engine + "/load").nanoseconds,
+                         result_of(outcome, engine + "/unload").nanoseconds,
+                         std::atoll(result_of(outcome, engine + "/memory").output.c_str())});
+    }
+    return costs;
+}
+
+}  // namespace kxk::lab
