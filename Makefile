@@ -46,7 +46,7 @@ help:
 	@echo '  make demo [ARCH=arm64|s390x|x86_64]  what it is all about, seen in a guest (arm64)'
 	@echo '            [ENGINE=ftrace|kprobe]'
 	@echo '  make check                           every test; also check-style, check-user,'
-	@echo '                                       check-kmod, check-lab, one part each'
+	@echo '                                       check-kmod, check-lab, check-more, one part each'
 	@echo '  make fuzz [TIME=600]                 fuzz the parsers, each so many seconds'
 	@echo '  make fuzz-kernel [IMAGES=200000] [SEED=1] [ARCH=...]'
 	@echo '                                       what kernels say of damaged images, with the module'
@@ -167,7 +167,7 @@ kselftest-install:
 	@echo 'PROJECT := $(CURDIR)' >'$(kselftest-in)/kexec_keyrings/project.mk'
 	@echo '$(kselftest-in)/kexec_keyrings'
 
-check-sections := style user kmod lab
+check-sections := style user kmod lab more
 .PHONY: check $(check-sections:%=check-%)
 check $(check-sections:%=check-%):
 	@selftests/check.sh $(if $(filter check,$@),$(check-sections),$(@:check-%=%))
