@@ -90,7 +90,7 @@ user: OUT ?= build/user/$(arch)
 user:
 	@selftests/deps.sh user $(if $(suite),cross-$(arch))
 	$(call cmake,user,$(OUT),kexec-keyrings,-DKXK_TESTS=OFF \
-		$(if $(BUILD_TYPE),-DCMAKE_BUILD_TYPE=$(BUILD_TYPE)) $(if $(suite), \
+		-DCMAKE_BUILD_TYPE=$(or $(BUILD_TYPE),RelWithDebInfo) $(if $(suite), \
 		-DCMAKE_TOOLCHAIN_FILE=$(CURDIR)/user/cmake/cross.cmake \
 		-DKXK_TRIPLET=$(call fact,$(arch),triplet) \
 		-DKXK_SYSROOT="$$(selftests/lab/packages.sh sysroot $(suite) $(call fact,$(arch),debian))"))

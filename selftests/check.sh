@@ -213,7 +213,7 @@ section_user() {
 		check "user: build against Debian packages for $arch" quiet make user ARCH="$arch" SUITE=bookworm \
 			BUILD_TYPE=MinSizeRel OUT="build/lab/$arch/user"
 	done
-	check 'user: build for this machine' quiet make user BUILD_TYPE=MinSizeRel
+	check 'user: build for this machine' quiet make user BUILD_TYPE=MinSizeRel OUT=build/lab/own/user
 	program=$(tail -n 1 "$(log_of 'user: build for this machine')")
 	tap inspect selftests/inspect-truth.sh "$program"
 	tap sign selftests/sign-truth.sh "$program"
