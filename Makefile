@@ -99,7 +99,7 @@ user:
 .PHONY: kxk-lab
 kxk-lab:
 	@selftests/deps.sh user kernel
-	$(call cmake,selftests/lab,build/lab,kxk-lab,-DKXK_TESTS=OFF)
+	$(call cmake,selftests/lab,build/lab,kxk-lab,-DKXK_TESTS=OFF -DKXK_LAB_TESTS=OFF)
 
 .PHONY: demo
 demo: arch = $(call known,$(or $(ARCH),arm64))
@@ -173,15 +173,16 @@ check $(check-sections:%=check-%):
 	@selftests/check.sh $(if $(filter check,$@),$(check-sections),$(@:check-%=%))
 
 # For check-user: with sanitizers, without the optimisation that they would slow down
-# The companion's by clang++, which makes the sanitizers' code in less time than g++; that builds
-# everything else.
-.PHONY: unit-tests
-unit-tests:
+# By clang++, which makes the sanitizers' code in less time than g++; that builds everything else.
+# The companion itself is built, too: without a warning, as the rest.
+.PHONY: unit-tests user-tests lab-tests
+user-tests: targets = kxk-unit-tests kexec-keyrings
+lab-tests: targets = kxk-lab-tests
+unit-tests: targets = kxk-unit-tests kexec-keyrings kxk-lab-tests
+unit-tests user-tests lab-tests:
 	@selftests/deps.sh user check fuzz
-	$(call cmake,user,build/check/user,kxk-unit-tests,-DCMAKE_BUILD_TYPE=Debug -DKXK_WERROR=ON \
-		-DKXK_SANITIZE=ON -DKXK_TESTS=ON -DCMAKE_CXX_COMPILER=clang++)
-	$(call cmake,selftests/lab,build/lab,kxk-lab-tests,-DKXK_TESTS=OFF -DKXK_LAB_TESTS=ON \
-		-DKXK_WERROR=ON)
+	$(call cmake,selftests/lab,build/check/lab,$(targets),-DCMAKE_BUILD_TYPE=Debug -DKXK_WERROR=ON \
+		-DKXK_SANITIZE=ON -DKXK_TESTS=ON -DKXK_LAB_TESTS=ON -DCMAKE_CXX_COMPILER=clang++)
 
 # Fuzz the parsers, each target for TIME seconds.
 TIME ?= 600

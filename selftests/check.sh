@@ -206,9 +206,8 @@ section_style() {
 section_user() {
 	local arch program
 
-	check 'user: build of the unit tests' quiet make unit-tests
-	gtest user build/check/user/tests/kxk-unit-tests
-	gtest lab build/lab/kxk-lab-tests
+	check 'user: build, with sanitizers' quiet make user-tests
+	gtest user build/check/lab/companion/tests/kxk-unit-tests
 	for arch in $arches; do
 		check "user: build against Debian packages for $arch" quiet make user ARCH="$arch" SUITE=bookworm \
 			BUILD_TYPE=MinSizeRel OUT="build/lab/$arch/user"
@@ -253,12 +252,14 @@ section_lab() {
 }
 
 section_more() {
-	check 'more: build' make unit-tests kxk-lab
+	check 'lab: build of its own tests, with sanitizers' quiet make lab-tests
+	gtest lab build/check/lab/kxk-lab-tests
 	as_root 'user: build and unit tests with Debian 11' selftests/lab/debian.sh bullseye
-	check 'user: clang-tidy of the companion' tidy build/check/user user/src
-	check 'user: clang-tidy of the lab' tidy build/lab selftests/lab/host selftests/lab/common
+	check 'user: clang-tidy of the companion' tidy build/check/lab user/src
+	check 'user: clang-tidy of the lab' tidy build/check/lab selftests/lab/host selftests/lab/common
 	check 'user: clang-tidy of the guest' tidy_guest
 	tap fuzz selftests/fuzz.sh 15
+	check 'lab: build for the matrix and the mutants' make kxk-lab
 	tap matrix build/lab/kxk-lab matrix --sample arm64
 	tap mutants build/lab/kxk-lab fuzz arm64
 }

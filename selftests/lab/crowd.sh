@@ -12,7 +12,6 @@ set -eu
 
 [ $# -eq 1 ] || usage 'crowd.sh COUNT'
 count=$1
-crowd=$cache/crowd
 
 make_crowd() {
 	local keys=$1 i
@@ -32,6 +31,8 @@ make_crowd() {
 trap stop_group EXIT
 trap 'exit 130' INT TERM HUP
 keys=$("$lab/keys.sh")
+# With the key that vouches for them: they are worth nothing without it.
+crowd=$keys/crowd
 lock crowd
 mkdir -p "$crowd"
 export crowd count

@@ -90,11 +90,12 @@ int bench(const Signals& signals, const Options& options, const BenchOptions& wa
                 fmt::print(stderr, "kxk-lab: {}: another verdict: {}\n", part.arch.name, complaint);
                 same = false;
             }
+            // Each time: what there is outlives a guest that fails later.
+            if (!wanted.json.empty()) {
+                write_file(wanted.json, bench_json(figures).dump(2) + '\n');
+            }
         }
     });
-    if (!wanted.json.empty()) {
-        write_file(wanted.json, bench_json(figures).dump(2) + '\n');
-    }
     return same ? 0 : 1;
 }
 

@@ -45,11 +45,11 @@ TEST(Bench, TakesNoVerdictThatChanges) {
 
     outcome.results = {answer("native/0/platform/0", "0 500 90\n"),
                        answer("native/0/platform/1", "126 450 95\n")};
-    EXPECT_THROW(measurements_of(outcome, one_image()), Failure);
+    EXPECT_THROW(static_cast<void>(measurements_of(outcome, one_image())), Failure);
     outcome.results = {answer("native/0/platform/0", "")};
-    EXPECT_THROW(measurements_of(outcome, one_image()), Failure);
+    EXPECT_THROW(static_cast<void>(measurements_of(outcome, one_image())), Failure);
     outcome.results = {answer("native/0/nobody/0", "0 500 90\n")};
-    EXPECT_THROW(measurements_of(outcome, one_image()), Failure);
+    EXPECT_THROW(static_cast<void>(measurements_of(outcome, one_image())), Failure);
 }
 
 BenchFigures figures(int redirected_verdict) {
