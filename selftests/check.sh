@@ -16,7 +16,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/kexec-keyrings
 logs=build/check/log
 arches=$(basename -s .conf -a selftests/lab/arch/*.conf)
 # What make was told is not for the builds within the tests.
-unset MAKEFLAGS MFLAGS
+unset MAKEFLAGS MFLAGS MAKELEVEL
 passed=0 failed=0 skipped=0
 # Of this run, the second of the last result
 last=0
@@ -175,9 +175,11 @@ kernel_doc() {
 	[ -z "$output" ]
 }
 
-# tidy DIRECTORY PATTERN...: clang-tidy on sources, as the compile commands in DIRECTORY say
+# tidy DIRECTORY PATTERN...: clang-tidy on sources, each by itself, as the compile commands of the
+# project in DIRECTORY say
 tidy() {
-	sources "${@:2}" | grep '\.cpp$' | xargs -P "$(nproc)" -n 2 clang-tidy --quiet -p "$1" 2>&1 |
+	cmake -S "$1" -B "build/check/tidy/$1" -DCMAKE_CXX_COMPILER=clang++ -DKXK_UNITY=OFF || return
+	sources "${@:2}" | grep '\.cpp$' | xargs -P "$(nproc)" -n 2 clang-tidy --quiet -p "build/check/tidy/$1" 2>&1 |
 		grep -vE '^[0-9]+ warnings? generated'
 	[ "${PIPESTATUS[2]}" -eq 0 ]
 }
@@ -204,7 +206,7 @@ section_style() {
 }
 
 section_user() {
-	local arch program
+	local arch program=build/lab/own/user/kexec-keyrings
 
 	check 'user: build, with sanitizers' quiet make user-tests
 	gtest user build/check/lab/companion/tests/kxk-unit-tests
@@ -212,16 +214,10 @@ section_user() {
 		check "user: build against Debian packages for $arch" quiet make user ARCH="$arch" SUITE=bookworm \
 			BUILD_TYPE=MinSizeRel OUT="build/lab/$arch/user"
 	done
-	check 'user: build for this machine' quiet make user BUILD_TYPE=MinSizeRel OUT=build/lab/own/user
-	program=$(tail -n 1 "$(log_of 'user: build for this machine')")
+	check 'user: build for this machine' quiet make user BUILD_TYPE=MinSizeRel OUT="${program%/*}"
 	tap inspect selftests/inspect-truth.sh "$program"
 	tap sign selftests/sign-truth.sh "$program"
 	tap graph selftests/graph-truth.sh "$program"
-}
-
-# The guest's program is configured by the lab itself: only say here how it is compiled.
-tidy_guest() {
-	cmake -S selftests/lab/guest -B build/check/guest && tidy build/check/guest selftests/lab/guest
 }
 
 section_kmod() {
@@ -246,18 +242,22 @@ section_kmod() {
 }
 
 section_lab() {
+	local arch
+
 	check 'lab: build' make kxk-lab
-	tap lab build/lab/kxk-lab smoke
+	for arch in $arches; do
+		tap "lab $arch" build/lab/kxk-lab smoke "$arch"
+	done
 	check 'lab: the demonstration, as a person asks for it' make demo ARCH=arm64
 }
 
 section_more() {
 	check 'lab: build of its own tests, with sanitizers' quiet make lab-tests
-	gtest lab build/check/lab/kxk-lab-tests
+	gtest 'lab itself' build/check/lab/kxk-lab-tests
 	as_root 'user: build and unit tests with Debian 11' selftests/lab/debian.sh bullseye
-	check 'user: clang-tidy of the companion' tidy build/check/lab user/src
-	check 'user: clang-tidy of the lab' tidy build/check/lab selftests/lab/host selftests/lab/common
-	check 'user: clang-tidy of the guest' tidy_guest
+	check 'user: clang-tidy of the companion' tidy user user/src
+	check 'user: clang-tidy of the lab' tidy selftests/lab selftests/lab/host selftests/lab/common
+	check 'user: clang-tidy of the guest' tidy selftests/lab/guest selftests/lab/guest
 	tap fuzz selftests/fuzz.sh 15
 	check 'lab: build for the matrix and the mutants' make kxk-lab
 	tap matrix build/lab/kxk-lab matrix --sample arm64

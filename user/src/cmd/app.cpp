@@ -8,10 +8,10 @@
 namespace kxk::cmd {
 namespace {
 
-constexpr const char* description =
+constexpr const char* program_description =
     "kexec-keyrings: the verdict of Linux 6.0 for the images of kexec_file_load(2)";
 
-constexpr const char* footer = R"(Exit status:
+constexpr const char* app_footer = R"(Exit status:
   0  yes: done, accepted, or the policy of Linux 6.0 is in force, or all is well
   1  no: refused, or another policy is in force, or something is wrong
   2  the command line is wrong
@@ -49,11 +49,11 @@ Exit explain_usage(const CLI::App& app, const CLI::ParseError& error, Context& c
 }  // namespace
 
 Exit run(int argc, const char* const* argv, Context& context) {
-    CLI::App app(description, "kexec-keyrings");
+    CLI::App app(program_description, "kexec-keyrings");
     Action chosen;
     bool version = false;
 
-    app.footer(footer);
+    app.footer(app_footer);
     app.add_flag("--version", version, "Print the version and exit");
     app.require_subcommand(0, 1);
     add_load(app, chosen);

@@ -61,7 +61,7 @@ Exit bisect(const BisectOptions& options, Context& context) {
     return Exit::broken;
 }
 
-constexpr const char* footer = R"(
+constexpr const char* bisect_footer = R"(
 Builds the commit that is checked out, small, boots it in QEMU by the project's lab, and
 asks the kernel there. Nothing of this machine's kernel is touched. The lab is kxk-lab,
 which `make kxk-lab` builds in the source of kexec-keyrings; KXK_LAB says where it is.
@@ -96,7 +96,7 @@ void add_bisect(CLI::App& app, Action& chosen) {
     command->add_flag("--with-module", options->with_module, "Ask once the module is loaded");
     add("--expect",
         "What is good, or old: loads, refused; or a policy such as \"builtin\" (default: loads)");
-    command->footer(footer);
+    command->footer(bisect_footer);
     command->callback([options, &chosen] {
         chosen = [options](Context& context) { return bisect(*options, context); };
     });

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cmd/context.h"
+#include "cmd/shell_quoted.h"
 
 namespace kxk::cmd {
 namespace {
@@ -61,14 +62,6 @@ std::string names_of(const CommandWords& command) {
     return names.empty() ? names : names.substr(1);
 }
 
-/* In single quotes, for any of the shells. */
-std::string quoted(const std::string& text) {
-    std::string safe = "'";
-    for (const char character : text)
-        safe += character == '\'' ? std::string("'\\''") : std::string(1, character);
-    return safe + "'";
-}
-
 /* A description inside of brackets and colons, which mean something to zsh. */
 std::string for_zsh(const std::string& text) {
     std::string safe;
@@ -89,7 +82,7 @@ void write_bash(const std::vector<CommandWords>& commands, std::ostream& out) {
            "_kexec_keyrings()\n{\n"
            "    local current=${COMP_WORDS[COMP_CWORD]} words\n"
            "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-        << fmt::format("        words={}\n", quoted(names + names_of(commands.front())))
+        << fmt::format("        words={}\n", shell_quoted(names + names_of(commands.front())))
         << "    elif [ \"${current#-}\" = \"$current\" ]; then\n"
            "        mapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n"
            "        return\n"
@@ -98,7 +91,7 @@ void write_bash(const std::vector<CommandWords>& commands, std::ostream& out) {
     for (const auto& command : commands) {
         if (!command.name.empty())
             out << fmt::format("        {}) words={} ;;\n", command.name,
-                               quoted(names_of(command)));
+                               shell_quoted(names_of(command)));
     }
     out << "        *) words= ;;\n"
            "        esac\n"
@@ -112,8 +105,8 @@ void write_zsh_options(const CommandWords& command, std::ostream& out) {
     for (const auto& option : command.options) {
         const auto one = [&](const std::string& name) {
             out << " \\\n            "
-                << quoted(fmt::format("{}[{}]{}", name, for_zsh(option.description),
-                                      option.takes_value ? ":value:_files" : ""));
+                << shell_quoted(fmt::format("{}[{}]{}", name, for_zsh(option.description),
+                                            option.takes_value ? ":value:_files" : ""));
         };
         for (const auto& name : option.long_names)
             one("--" + name);
@@ -130,7 +123,7 @@ void write_zsh(const std::vector<CommandWords>& commands, std::ostream& out) {
            "    commands=(";
     for (const auto& command : commands) {
         if (!command.name.empty())
-            out << "\n        " << quoted(command.name + ":" + for_zsh(command.description));
+            out << "\n        " << shell_quoted(command.name + ":" + for_zsh(command.description));
     }
     out << "\n    )\n"
            "    if (( CURRENT == 2 )); then\n"
@@ -162,8 +155,8 @@ void write_fish(const std::vector<CommandWords>& commands, std::ostream& out) {
         if (!command.name.empty()) {
             out << fmt::format(
                 "complete -c kexec-keyrings -f -n __fish_use_subcommand -a {} -d {}\n",
-                command.name, quoted(command.description));
-            when = quoted("__fish_seen_subcommand_from " + command.name);
+                command.name, shell_quoted(command.description));
+            when = shell_quoted("__fish_seen_subcommand_from " + command.name);
         }
         for (const auto& option : command.options) {
             out << "complete -c kexec-keyrings -n " << when;
@@ -171,7 +164,7 @@ void write_fish(const std::vector<CommandWords>& commands, std::ostream& out) {
                 out << " -l " << name;
             for (const auto& name : option.short_names)
                 out << " -s " << name;
-            out << (option.takes_value ? " -r" : "") << " -d " << quoted(option.description)
+            out << (option.takes_value ? " -r" : "") << " -d " << shell_quoted(option.description)
                 << '\n';
         }
     }

@@ -49,7 +49,7 @@ Exit explain(const ExplainOptions& options, Context& context) {
     return exit_of(report.now().loads);
 }
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* explain_footer = R"(Examples:
   kexec-keyrings explain /boot/vmlinuz
   kexec-keyrings explain --system other.json /boot/vmlinuz
   kexec-keyrings explain --cert signer.pem vmlinuz-s390x
@@ -83,7 +83,7 @@ void add_explain(CLI::App& app, Action& chosen) {
     command->add_option("image", options->image, "The kernel image")->required();
     add_machine_options(*command, *options);
     command->add_flag("--json", options->json, "Report as JSON");
-    command->footer(footer);
+    command->footer(explain_footer);
     command->callback([options, &chosen] {
         chosen = [options](Context& context) { return explain(*options, context); };
     });

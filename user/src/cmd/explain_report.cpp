@@ -19,6 +19,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "cmd/shell_quoted.h"
 #include "trust/ima.h"
 #include "trust/image_assess.h"
 #include "trust/release.h"
@@ -27,13 +28,10 @@ namespace kxk::cmd {
 namespace {
 
 using trust::Answer;
+using trust::is_no;
 using trust::SignatureForm;
 using trust::Verification;
 using trust::Voucher;
-
-bool is_no(std::optional<bool> fact) {
-    return fact.has_value() && !*fact;
-}
 
 Side native_side(const trust::Machine& machine, const std::optional<trust::Policy>& stated) {
     Side side;
@@ -61,21 +59,8 @@ Side module_side(const trust::Machine& machine) {
     return side;
 }
 
-const trust::ImageSignature* signature_of(const trust::ImageFacts& image) {
-    const auto index = image.verified_signature.value_or(0);
-    return index < image.signatures.size() ? &image.signatures[index] : nullptr;
-}
-
-/* A file name that can be typed into a shell. */
-std::string quoted(const std::string& path) {
-    std::string text = "'";
-    for (const char character : path)
-        text += character == '\'' ? std::string("'\\''") : std::string(1, character);
-    return text + "'";
-}
-
 std::string load_command(const Report& report) {
-    return fmt::format("`kexec -s -l {}`", quoted(report.image.path));
+    return fmt::format("`kexec -s -l {}`", shell_quoted(report.image.path));
 }
 
 std::string enrol_remedy(const Report& report) {
@@ -114,7 +99,7 @@ Explanation explain_no_label(const Report& report) {
                         "looks at the signature in the image: {}",
                         fmt::join(texts, ", ")),
             fmt::format("sign it for IMA as well, by a key on .ima: `evmctl ima_sign --key KEY {}`",
-                        quoted(report.image.path))};
+                        shell_quoted(report.image.path))};
 }
 
 /* Nothing else stands in the way, but IMA may. */
@@ -125,7 +110,7 @@ Explanation explain_ima_doubt(const Report& report) {
                 "signature that is right; nothing else refuses this one",
                 fmt::format("see which rules those are: `kexec-keyrings status`; and what IMA "
                             "judges the file by: `getfattr -m security.ima -d {}`",
-                            quoted(report.image.path))};
+                            shell_quoted(report.image.path))};
     return {"unknown-ima", 0,
             "it is not known whether IMA refuses images; nothing else refuses this one",
             "run this as root with securityfs mounted on /sys/kernel/security; a kernel without "
@@ -149,7 +134,7 @@ Explanation cannot_tell_why(const Report& report) {
                                    trust::kernel_name_of(keyring.keyring)),
                        "run this as root, with /proc mounted");
     }
-    const auto* signature = signature_of(report.image);
+    const auto* signature = trust::signature_of(report.image);
     const bool no_certificate =
         signature != nullptr && std::any_of(signature->signers.begin(), signature->signers.end(),
                                             [](const auto& signer) { return !signer.certificate; });
@@ -188,7 +173,7 @@ Explanation explain_no_key(const Report& report, const Verification& verificatio
 }
 
 Explanation explain_rejected(const Report& report, int error) {
-    const auto* signature = signature_of(report.image);
+    const auto* signature = trust::signature_of(report.image);
     if (signature != nullptr && signature->message_error != 0)
         return {"bad-signature", error, "the signature is wrong: " + signature->problem,
                 "get the image again from where it came from, or sign it anew"};

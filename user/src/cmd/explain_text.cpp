@@ -116,12 +116,7 @@ std::string_view word_of_form(SignatureForm form) {
     return "not signed";
 }
 
-const trust::ImageSignature* signature_of(const trust::ImageFacts& image) {
-    const auto index = image.verified_signature.value_or(0);
-    return index < image.signatures.size() ? &image.signatures[index] : nullptr;
-}
-
-std::string name_of(const trust::Signer& signer) {
+std::string signer_name(const trust::Signer& signer) {
     if (signer.certificate)
         return signer.certificate->subject;
     if (!signer.subject_key_id.empty())
@@ -133,12 +128,12 @@ void show_image(const Report& report, Screen& screen) {
     const auto& image = report.image;
     screen.line("Image", plain(fmt::format("{}: {}, {}", image.path, trust::word_of(image.format),
                                            word_of_form(image.form))));
-    const auto* signature = signature_of(image);
+    const auto* signature = trust::signature_of(image);
     if (signature == nullptr)
         return;
     std::string_view label = "Signer";
     for (const auto& signer : signature->signers) {
-        screen.line(label, plain(name_of(signer)));
+        screen.line(label, plain(signer_name(signer)));
         for (std::size_t i = 1; i < signer.chain.size(); ++i)
             screen.line("", plain("vouched for by " + signer.chain[i].subject));
         label = "";
@@ -148,7 +143,7 @@ void show_image(const Report& report, Screen& screen) {
 }
 
 void show_vouchers(const Report& report, Screen& screen) {
-    if (signature_of(report.image) == nullptr)
+    if (trust::signature_of(report.image) == nullptr)
         return;
     if (report.vouchers.empty())
         screen.line("Key", "on no keyring that could be seen");
@@ -201,7 +196,7 @@ Json names_of(const Outcomes& outcomes) {
     return names;
 }
 
-Json to_json(const Side& side) {
+Json side_json(const Side& side) {
     const auto& prediction = side.prediction;
     const auto error = trust::certain(prediction.outcomes);
     Json consultations = Json::array();
@@ -223,7 +218,7 @@ Json to_json(const Side& side) {
     };
 }
 
-Json to_json(const trust::Signer& signer) {
+Json signer_summary(const trust::Signer& signer) {
     Json chain = Json::array();
     for (const auto& certificate : signer.chain)
         chain.push_back(certificate.description);
@@ -256,10 +251,10 @@ std::string explain_text(const Report& report, bool colour) {
 
 Json to_json(const Report& report) {
     Json signers = Json::array();
-    const auto* signature = signature_of(report.image);
+    const auto* signature = trust::signature_of(report.image);
     if (signature != nullptr) {
         for (const auto& signer : signature->signers)
-            signers.push_back(to_json(signer));
+            signers.push_back(signer_summary(signer));
     }
     Json vouchers = Json::array();
     for (const auto& voucher : report.vouchers)
@@ -283,8 +278,8 @@ Json to_json(const Report& report) {
          {{"lockdown", nullable(report.enforcement.lockdown)},
           {"signature", nullable(report.enforcement.signature)},
           {"ima", nullable(report.enforcement.appraised)}}},
-        {"native", to_json(report.native)},
-        {"with_module", to_json(report.with_module)},
+        {"native", side_json(report.native)},
+        {"with_module", side_json(report.with_module)},
         {"now", report.module_in_force ? "with_module" : "native"},
         {"explanation", to_json(explain_verdict(report))},
     };

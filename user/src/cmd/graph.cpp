@@ -111,7 +111,7 @@ Exit graph(const GraphOptions& options, Context& context) {
     return exit_of_graph(graph);
 }
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* graph_footer = R"(Examples:
   kexec-keyrings graph -o trust.svg                 keyrings, keys, roots of trust
   kexec-keyrings graph /boot/vmlinuz -o trust.svg   and who vouches for this image
   kexec-keyrings graph --system other.json | dot -Tpdf >trust.pdf
@@ -137,7 +137,7 @@ void add_graph(CLI::App& app, Action& chosen) {
                      "dot (for Graphviz; default) or svg (default if FILE ends in .svg)")
         ->check(CLI::IsMember({format_dot, format_svg}));
     command->add_option("-o,--output", options->output, "Write to this file, not to stdout");
-    command->footer(footer);
+    command->footer(graph_footer);
     command->callback([options, &chosen] {
         chosen = [options](Context& context) { return graph(*options, context); };
     });

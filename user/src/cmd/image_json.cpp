@@ -69,7 +69,7 @@ const char* key_of(trust::SignatureForm form) {
     return "none";
 }
 
-Json to_json(const trust::Certificate& certificate) {
+Json certificate_json(const trust::Certificate& certificate) {
     return {
         {"subject", certificate.subject},
         {"issuer", certificate.issuer},
@@ -87,14 +87,14 @@ Json to_json(const trust::Certificate& certificate) {
     };
 }
 
-Json to_json(const std::vector<trust::Certificate>& certificates) {
+Json certificates_json(const std::vector<trust::Certificate>& certificates) {
     Json list = Json::array();
     for (const auto& certificate : certificates)
-        list.push_back(to_json(certificate));
+        list.push_back(certificate_json(certificate));
     return list;
 }
 
-Json to_json(const trust::Signer& signer) {
+Json signer_json(const trust::Signer& signer) {
     return {
         {"issuer", text_or_null(signer.issuer)},
         {"serial", text_or_null(signer.serial)},
@@ -103,15 +103,15 @@ Json to_json(const trust::Signer& signer) {
         {"signature_algorithm", signer.signature_algorithm},
         {"signing_time", signer.signing_time ? Json(utc_time(*signer.signing_time)) : Json()},
         {"valid", or_null(signer.valid)},
-        {"certificate", signer.certificate ? to_json(*signer.certificate) : Json()},
-        {"chain", to_json(signer.chain)},
+        {"certificate", signer.certificate ? certificate_json(*signer.certificate) : Json()},
+        {"chain", certificates_json(signer.chain)},
     };
 }
 
-Json to_json(const trust::ImageSignature& signature, bool verified_by_kernel) {
+Json signature_json(const trust::ImageSignature& signature, bool verified_by_kernel) {
     Json signers = Json::array();
     for (const auto& signer : signature.signers)
-        signers.push_back(to_json(signer));
+        signers.push_back(signer_json(signer));
     return {
         {"offset", signature.offset},
         {"size", signature.size},
@@ -124,7 +124,7 @@ Json to_json(const trust::ImageSignature& signature, bool verified_by_kernel) {
         {"message_error", errno_or_null(signature.message_error)},
         {"content_error", errno_or_null(signature.content_error)},
         {"signers", std::move(signers)},
-        {"certificates", to_json(signature.certificates)},
+        {"certificates", certificates_json(signature.certificates)},
     };
 }
 
@@ -145,7 +145,7 @@ Json to_json(const trust::ImageFacts& image) {
         details[label] = value;
     Json signatures = Json::array();
     for (std::size_t i = 0; i < image.signatures.size(); ++i)
-        signatures.push_back(to_json(image.signatures[i], i == image.verified_signature));
+        signatures.push_back(signature_json(image.signatures[i], i == image.verified_signature));
     return {
         {"path", image.path},
         {"size", image.size},

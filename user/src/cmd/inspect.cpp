@@ -27,23 +27,23 @@ struct InspectOptions {
 };
 
 /* What became of one file, ready to be printed. */
-struct Report {  // NOLINT(bugprone-exception-escape): Json has no more than assertions
+struct FileReport {  // NOLINT(bugprone-exception-escape): Json has no more than assertions
     trust::Answer intact = trust::Answer::cannot_tell;
     std::string text;
     std::string error;  // for standard error
     trust::Json json;
 };
 
-Report report_failure(const std::string& path, const Explanation& explanation) {
-    Report report;
+FileReport report_failure(const std::string& path, const Explanation& explanation) {
+    FileReport report;
     report.error =
         fmt::format("kexec-keyrings: {}\nremedy: {}\n", explanation.cause, explanation.remedy);
     report.json = {{"path", path}, {"error", to_json(explanation)}};
     return report;
 }
 
-Report inspect_file(const host::System& system, const std::string& path, const std::string& arch,
-                    const InspectOptions& options, bool colour) {
+FileReport inspect_file(const host::System& system, const std::string& path,
+                        const std::string& arch, const InspectOptions& options, bool colour) {
     const auto content = system.map_file(path);
     if (!content)
         return report_failure(path, explain_unreadable(path, content.error()));
@@ -57,7 +57,7 @@ Report inspect_file(const host::System& system, const std::string& path, const s
     if (const int error = (*content)->error())
         return report_failure(path, explain_unreadable(path, error));
     facts.path = path;
-    Report report;
+    FileReport report;
     report.intact = trust::is_intact(facts);
     if (!options.json) {
         report.text = image_text(facts, arch, colour);
@@ -120,7 +120,7 @@ Exit inspect(const InspectOptions& options, Context& context) {
     image::let_openssl_end_with_the_process();
     const auto arch = host::architecture(context.system);
     const auto count = options.paths.size();
-    std::vector<Report> reports(count);
+    std::vector<FileReport> reports(count);
     Conclusion conclusion;
     Progress progress(context.err, count, context.progress);
     auto images = trust::Json::array();
@@ -149,7 +149,7 @@ Exit inspect(const InspectOptions& options, Context& context) {
     return conclusion.exit();
 }
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* inspect_footer = R"(Examples:
   kexec-keyrings inspect /boot/vmlinuz-*
   kexec-keyrings inspect --json Image | jq '.images[].signatures[].signers'
 
@@ -184,8 +184,8 @@ void add_inspect(CLI::App& app, Action& chosen) {
     auto options = std::make_shared<InspectOptions>();
 
     command->add_option("IMAGE", options->paths, "Kernel images, or any EFI programs")->required();
-    command->add_flag("--json", options->json, "Report as JSON");
-    command->footer(footer);
+    command->add_flag("--json", options->json, "FileReport as JSON");
+    command->footer(inspect_footer);
     command->callback([options, &chosen] {
         chosen = [options](Context& context) { return inspect(*options, context); };
     });

@@ -83,7 +83,7 @@ Exit keys(const Options& options, Context& context) {
     return options.moks ? exit_of_moks(report) : exit_of_keys(report, !options.keyring.empty());
 }
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* keys_footer = R"(Examples:
   kexec-keyrings keys                     every key that has a say
   kexec-keyrings keys platform            those on .platform
   kexec-keyrings keys --mok               where my MOK went, and why not to .machine
@@ -127,7 +127,7 @@ void add_keys(CLI::App& app, Action& chosen) {
     command->add_flag("--mok", options->moks, "Which keyring each Machine Owner Key is on, and why")
         ->excludes(keyring);
     command->add_flag("--json", options->json, "Report as JSON");
-    command->footer(footer);
+    command->footer(keys_footer);
     command->callback([options, &chosen] {
         chosen = [options](Context& context) { return keys(*options, context); };
     });

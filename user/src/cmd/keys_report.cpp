@@ -20,13 +20,6 @@ std::string date_of(std::int64_t seconds) {
     return fmt::format("{:%Y-%m-%d}", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
-const KeyringState* find_keyring(const trust::Machine& machine, Keyring keyring) {
-    const auto found =
-        std::find_if(machine.keyrings.begin(), machine.keyrings.end(),
-                     [keyring](const auto& state) { return state.keyring == keyring; });
-    return found == machine.keyrings.end() ? nullptr : &*found;
-}
-
 /* Where a key came from, in words; empty where that cannot be told. */
 std::string describe_source(const KeysReport& report, Keyring keyring,
                             const trust::KeySource& source) {

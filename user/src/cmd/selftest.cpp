@@ -286,7 +286,7 @@ Exit test(const TestOptions& options, Context& context) {
     return run_tests(options, path, machine, tap, context);
 }
 
-std::string check_policy(const std::string& text) {
+std::string check_expected_policy(const std::string& text) {
     return parse_expected_policy(text, {})
                ? std::string()
                : fmt::format(
@@ -295,7 +295,7 @@ std::string check_policy(const std::string& text) {
                      text);
 }
 
-constexpr const char* footer = R"(
+constexpr const char* selftest_footer = R"(
 The result is TAP, as kselftest has it. Nothing passes that could not have failed: what
 this machine cannot show is skipped, with the reason and what to do.
 
@@ -336,8 +336,8 @@ void add_test(CLI::App& app, Action& chosen) {
     command
         ->add_option("--expect-policy", options->policy,
                      "What the kernel has to consult: 6.0, or keyrings such as \"builtin\"")
-        ->check(CLI::Validator(check_policy, "POLICY"));
-    command->footer(footer);
+        ->check(CLI::Validator(check_expected_policy, "POLICY"));
+    command->footer(selftest_footer);
     command->callback([options, &chosen] {
         chosen = [options](Context& context) { return test(*options, context); };
     });

@@ -62,7 +62,7 @@ std::variant<SigningTarget, SigningError> decide(const SignOptions& options,
     return SigningTarget{trust::SignatureForm::appended, false};
 }
 
-constexpr const char* footer = R"(
+constexpr const char* sign_footer = R"(
 Examples:
   kexec-keyrings sign --key db.key --cert db.crt vmlinuz
   kexec-keyrings sign --key db.p12 --passphrase-file secret -o signed vmlinuz
@@ -93,7 +93,7 @@ void add_sign(CLI::App& app, Action& chosen) {
     command->add_option("--signing-time", options->signing_time,
                         "Seconds since 1970, or none; default SOURCE_DATE_EPOCH, or now");
     command->add_flag("--force", options->force, "Append even to an appended signature");
-    command->footer(std::string(help_on_keys) + '\n' + footer);
+    command->footer(std::string(help_on_keys) + '\n' + sign_footer);
     command->callback([options, &chosen] {
         chosen = [options](Context& context) {
             const auto by_format = [&options](const SigningOptions& /*same*/,

@@ -34,8 +34,8 @@ bool is_relocatable_elf(std::string_view bytes) {
     return type == std::string_view("\1\0", 2) || type == std::string_view("\0\1", 2);
 }
 
-std::variant<SigningTarget, SigningError> decide(const SigningOptions& options,
-                                                 std::string_view bytes) {
+std::variant<SigningTarget, SigningError> decide_module(const SigningOptions& options,
+                                                        std::string_view bytes) {
     for (const auto& compression : compressions) {
         if (bytes.substr(0, compression.magic.size()) == compression.magic)
             return SigningError{
@@ -53,7 +53,7 @@ std::variant<SigningTarget, SigningError> decide(const SigningOptions& options,
     return SigningTarget{trust::SignatureForm::appended, true};
 }
 
-constexpr const char* footer = R"(
+constexpr const char* sign_module_footer = R"(
 Examples:
   kexec-keyrings sign-module --key MOK.priv --cert MOK.der kexec_keyrings.ko
   kexec-keyrings sign-module --key signing_key.pem -o signed.ko unsigned.ko
@@ -72,9 +72,11 @@ void add_sign_module(CLI::App& app, Action& chosen) {
 
     add_signing_options(*command, *options, "MODULE", "The .ko file");
     command->add_flag("--force", options->force, "Append even to a signed module");
-    command->footer(std::string(help_on_keys) + '\n' + footer);
+    command->footer(std::string(help_on_keys) + '\n' + sign_module_footer);
     command->callback([options, &chosen] {
-        chosen = [options](Context& context) { return sign_file(*options, decide, context); };
+        chosen = [options](Context& context) {
+            return sign_file(*options, decide_module, context);
+        };
     });
 }
 

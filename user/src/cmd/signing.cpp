@@ -145,7 +145,7 @@ std::variant<image::KeySource, SigningError> read_source(const std::string& name
 }
 
 /* What is known when all is done. */
-struct Report {
+struct SigningReport {
     SigningTarget target;
     image::SignedFile signed_file;
     image::SigningChoice choice;
@@ -172,7 +172,7 @@ std::variant<std::optional<std::int64_t>, SigningError> wanted_time(const Signin
 
 /* The kernel ignores the clock, but holds a signing time against the certificate. */
 std::optional<SigningError> choose_time(const SigningOptions& options, const Context& context,
-                                        Report& report) {
+                                        SigningReport& report) {
     const auto& certificate = report.certificate;
     const auto is_valid = [&certificate](std::int64_t time) {
         return time >= certificate.not_before && time <= certificate.not_after;
@@ -205,7 +205,7 @@ std::optional<SigningError> choose_time(const SigningOptions& options, const Con
     return std::nullopt;
 }
 
-void add_warnings(Report& report) {
+void add_warnings(SigningReport& report) {
     if (report.certificate.key_algorithm.rfind("EC", 0) == 0)
         report.warnings.emplace_back(
             "the key is EC: Linux before 5.13 verifies only RSA signatures, as most firmware does");
@@ -226,7 +226,7 @@ std::vector<trust::Keyring> keyrings_for(const SigningTarget& target) {
 }
 
 /* Which keyring must have which certificate, in one line. */
-std::string condition(const Report& report) {
+std::string condition(const SigningReport& report) {
     const auto& certificate = report.certificate;
     auto who = fmt::format("\"{}\"", certificate.description);
     if (report.certificate_embedded && !certificate.self_signed)
@@ -239,7 +239,7 @@ std::string condition(const Report& report) {
                        report.target.module ? " (.platform: Debian and Fedora only)" : "");
 }
 
-trust::Json to_json(const trust::Certificate& certificate) {
+trust::Json certificate_summary(const trust::Certificate& certificate) {
     return {
         {"description", certificate.description},
         {"subject", certificate.subject},
@@ -253,8 +253,8 @@ trust::Json to_json(const trust::Certificate& certificate) {
     };
 }
 
-trust::Json to_json(const Report& report, const SigningOptions& options,
-                    const std::string& output) {
+trust::Json report_json(const SigningReport& report, const SigningOptions& options,
+                        const std::string& output) {
     const bool authenticode = report.target.form == trust::SignatureForm::authenticode;
     trust::Json keyrings = trust::Json::array();
     for (const auto keyring : keyrings_for(report.target))
@@ -269,7 +269,7 @@ trust::Json to_json(const Report& report, const SigningOptions& options,
         {"signatures", report.signed_file.signatures},
         {"signing_time", report.choice.signing_time ? trust::Json(*report.choice.signing_time)
                                                     : trust::Json(nullptr)},
-        {"signer", to_json(report.certificate)},
+        {"signer", certificate_summary(report.certificate)},
         {"keyrings", std::move(keyrings)},
         {"warnings", report.warnings},
     };
@@ -287,10 +287,10 @@ Exit refuse(const SigningOptions& options, const SigningError& error, const Cont
     return Exit::no;
 }
 
-void print(const Report& report, const SigningOptions& options, const std::string& output,
+void print(const SigningReport& report, const SigningOptions& options, const std::string& output,
            const Context& context) {
     if (options.json) {
-        context.out << trust::to_text(to_json(report, options, output));
+        context.out << trust::to_text(report_json(report, options, output));
         return;
     }
     context.out << fmt::format(
@@ -362,7 +362,7 @@ void add_signing_options(CLI::App& command, SigningOptions& options, const char*
     file->group(passphrase_group)->excludes(descriptor)->excludes(variable);
     descriptor->group(passphrase_group)->excludes(variable);
     variable->group(passphrase_group);
-    command.add_flag("--json", options.json, "Report as JSON");
+    command.add_flag("--json", options.json, "SigningReport as JSON");
 }
 
 std::optional<SigningError> check_unsigned(const SigningOptions& options, std::string_view bytes) {
@@ -396,7 +396,7 @@ Exit sign_file(const SigningOptions& options, const SigningDecision& decide, Con
         return refuse(options, *error, context);
     const auto& key = std::get<image::SigningKey>(loaded);
 
-    Report report;
+    SigningReport report;
     report.target = std::get<SigningTarget>(decision);
     report.choice.digest = options.digest;
     report.certificate = image::to_certificate(key.certificate.get());

@@ -20,7 +20,7 @@ Exit status(bool as_json, Context& context) {
     return exit_of(trust::has_policy_of_linux_6_0(machine));
 }
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* status_footer = R"(Examples:
   kexec-keyrings status
   kexec-keyrings status --json | jq .policy
 
@@ -63,7 +63,7 @@ void add_status(CLI::App& app, Action& chosen) {
     auto as_json = std::make_shared<bool>(false);
 
     command->add_flag("--json", *as_json, "Report as JSON");
-    command->footer(footer);
+    command->footer(status_footer);
     command->callback([as_json, &chosen] {
         chosen = [as_json](Context& context) { return status(*as_json, context); };
     });

@@ -23,9 +23,9 @@ using trust::Machine;
 constexpr std::string_view cannot_tell = "cannot tell";
 
 /* Lines of a label and a value; a line without a label continues the one above. */
-class Screen {
+class StatusScreen {
   public:
-    explicit Screen(bool colour) : colour_(colour) {}
+    explicit StatusScreen(bool colour) : colour_(colour) {}
 
     void line(std::string_view label, std::string_view value) {
         // Padded before it is coloured: escape sequences have no width.
@@ -61,7 +61,7 @@ std::string plural(std::uint64_t count, std::string_view one, std::string_view m
     return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
-void show_module(const Machine& machine, Screen& screen) {
+void show_module(const Machine& machine, StatusScreen& screen) {
     if (!machine.module_loaded.value_or(false)) {
         screen.line("Module", machine.module_loaded ? "not loaded" : cannot_tell);
         return;
@@ -77,7 +77,7 @@ void show_module(const Machine& machine, Screen& screen) {
 }
 
 /* What is there to go by while the kernel has not been asked. */
-void show_guess(const Machine& machine, Screen& screen) {
+void show_guess(const Machine& machine, StatusScreen& screen) {
     const auto guess = trust::guess_policy(machine.arch, machine.release);
     if (!guess)
         return;
@@ -86,7 +86,7 @@ void show_guess(const Machine& machine, Screen& screen) {
                                 policy.empty() ? "none" : policy, guess->because));
 }
 
-void show_policy(const Machine& machine, Screen& screen) {
+void show_policy(const Machine& machine, StatusScreen& screen) {
     const auto& module = machine.module;
     if (!machine.module_loaded.value_or(false)) {
         screen.line("Policy", screen.warn("unknown until the module is loaded"));
@@ -102,7 +102,7 @@ void show_policy(const Machine& machine, Screen& screen) {
         screen.line("", "active " + screen.warn(active));
 }
 
-void show_stats(const Machine& machine, Screen& screen) {
+void show_stats(const Machine& machine, StatusScreen& screen) {
     std::string counted;
     for (const auto& [name, count] : machine.module.stats) {
         if (count != 0)
@@ -112,7 +112,7 @@ void show_stats(const Machine& machine, Screen& screen) {
         screen.line("Verified", counted.empty() ? "nothing yet" : counted);
 }
 
-void show_secure_boot(const Machine& machine, Screen& screen) {
+void show_secure_boot(const Machine& machine, StatusScreen& screen) {
     const auto& boot = machine.secure_boot;
     if (boot.firmware == "none") {
         screen.line("Secure Boot", "no (not booted by UEFI)");
@@ -126,7 +126,7 @@ void show_secure_boot(const Machine& machine, Screen& screen) {
     screen.line(boot.firmware == "ipl" ? "Secure IPL" : "Secure Boot", text);
 }
 
-void show_options(const Machine& machine, Screen& screen) {
+void show_options(const Machine& machine, StatusScreen& screen) {
     const auto& options = machine.options;
     if (!options.source) {
         screen.line("Signatures", "cannot tell: no configuration of this kernel is readable");
@@ -141,7 +141,7 @@ void show_options(const Machine& machine, Screen& screen) {
     screen.line("", fmt::format("from {}", *options.source));
 }
 
-std::string count_of(const KeyringState& keyring) {
+std::string count_text(const KeyringState& keyring) {
     if (!keyring.present)
         return std::string(cannot_tell);
     if (!*keyring.present)
@@ -151,11 +151,11 @@ std::string count_of(const KeyringState& keyring) {
     return keyring.entries ? plural(*keyring.entries, "entry", "entries") : "present";
 }
 
-void show_keyrings(const Machine& machine, Screen& screen) {
+void show_keyrings(const Machine& machine, StatusScreen& screen) {
     std::string_view label = "Keyrings";
     for (const auto& keyring : machine.keyrings) {
-        auto line =
-            fmt::format("{:<25}{:<12}", trust::kernel_name_of(keyring.keyring), count_of(keyring));
+        auto line = fmt::format("{:<25}{:<12}", trust::kernel_name_of(keyring.keyring),
+                                count_text(keyring));
         const auto vouches = trust::vouches(machine, keyring);
         if (keyring.present.value_or(false) && vouches)
             line += *vouches ? "may vouch for an image" : "not consulted";
@@ -180,7 +180,7 @@ std::string_view words_of(Extent extent) {
     return "all";
 }
 
-void show_ima(const Machine& machine, Screen& screen) {
+void show_ima(const Machine& machine, StatusScreen& screen) {
     const auto verdict = trust::judge_ima(machine);
     if (verdict.measured && verdict.appraised) {
         std::string text = fmt::format("measures {} kexec images, appraises {}",
@@ -201,7 +201,7 @@ void show_ima(const Machine& machine, Screen& screen) {
         screen.line("", screen.warn("on POWER, IMA alone decides about kexec images"));
 }
 
-void show_advisories(const Machine& machine, Screen& screen) {
+void show_advisories(const Machine& machine, StatusScreen& screen) {
     std::string_view label = "Advisories";
     for (const auto& advisory : trust::advisories(machine)) {
         const auto line = [&](std::string_view answer) {
@@ -229,7 +229,7 @@ void show_advisories(const Machine& machine, Screen& screen) {
 }  // namespace
 
 std::string status_text(const Machine& machine, bool colour) {
-    Screen screen(colour);
+    StatusScreen screen(colour);
     screen.line("Kernel", fmt::format("{} ({})", machine.release, machine.arch));
     show_module(machine, screen);
     show_policy(machine, screen);

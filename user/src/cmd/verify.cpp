@@ -44,7 +44,7 @@ void print_verdict(const std::string& image, const host::ImageVerdict& verdict,
         context.out << fmt::format("  remedy: {}\n", meaning_of(verdict.error).remedy);
 }
 
-trust::Json to_json(const std::string& image, const host::ImageVerdict& verdict) {
+trust::Json verdict_json(const std::string& image, const host::ImageVerdict& verdict) {
     trust::Json json = {{"image", image}, {"verdict", verdict.error == 0 ? "accepted" : "refused"}};
     json.update(errno_json(verdict.error));
     json["meaning"] = nullptr;
@@ -182,7 +182,7 @@ Exit verify(const VerifyOptions& options, Context& context) {
             exit = worse(exit, Exit::cannot_tell);
             continue;
         }
-        images.push_back(to_json(image, result.verdict));
+        images.push_back(verdict_json(image, result.verdict));
         if (!options.json)
             print_verdict(image, result.verdict, context);
         exit = worse(exit, result.verdict.error == 0 ? Exit::yes : Exit::no);
@@ -192,7 +192,7 @@ Exit verify(const VerifyOptions& options, Context& context) {
     return exit;
 }
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* verify_footer = R"(Examples:
   kexec-keyrings verify /boot/vmlinuz-$(uname -r)
   kexec-keyrings verify --builtin vendor.pem --platform mok.der IMAGE
   kexec-keyrings verify --json IMAGE | jq '.images[].consulted'
@@ -230,7 +230,7 @@ void add_verify(CLI::App& app, Action& chosen) {
     command->add_option("IMAGE", options->images, "Kernel images")->required();
     add_offline_options(*command, options->offline);
     command->add_flag("--json", options->json, "Report as JSON");
-    command->footer(footer);
+    command->footer(verify_footer);
     command->callback([options, &chosen] {
         chosen = [options](Context& context) {
             if (options->offline.wanted())

@@ -80,19 +80,19 @@ std::string word_of(const trust::Outcomes& outcomes) {
     return fmt::format("{}", fmt::join(words, " or "));
 }
 
-trust::Json errno_json(const trust::Outcomes& outcomes) {
+trust::Json outcomes_json(const trust::Outcomes& outcomes) {
     const auto error = trust::certain(outcomes);
     return {{"errno", error ? trust::Json(*error) : trust::Json(nullptr)},
             {"errno_name",
              error && *error != 0 ? trust::Json(errno_name(*error)) : trust::Json(nullptr)}};
 }
 
-trust::Json to_json(const std::string& image, const trust::Verification& verification) {
+trust::Json verification_json(const std::string& image, const trust::Verification& verification) {
     trust::Json consulted = trust::Json::array();
     trust::Json accepted_by = nullptr;
     for (const auto& consultation : verification.consultations) {
         trust::Json entry = {{"keyring", trust::word_of(consultation.keyring)}};
-        entry.update(errno_json(consultation.outcomes));
+        entry.update(outcomes_json(consultation.outcomes));
         consulted.push_back(std::move(entry));
         if (trust::succeeds(consultation.outcomes) == trust::Answer::yes)
             accepted_by = trust::word_of(consultation.keyring);
@@ -102,7 +102,7 @@ trust::Json to_json(const std::string& image, const trust::Verification& verific
         answer != trust::Answer::cannot_tell)
         verdict = answer == trust::Answer::yes ? "accepted" : "refused";
     trust::Json json = {{"image", image}, {"verdict", verdict}};
-    json.update(errno_json(verification.outcomes));
+    json.update(outcomes_json(verification.outcomes));
     json["accepted_by"] = accepted_by;
     json["nanoseconds"] = nullptr;
     json["consulted"] = consulted;
@@ -174,7 +174,7 @@ Exit verify_offline(const std::vector<std::string>& images, const OfflineOptions
         setting.machine.arch = facts.architecture;
         const auto verification =
             trust::verify(facts, policy, setting.machine, setting.known.plain);
-        list.push_back(to_json(path, verification));
+        list.push_back(verification_json(path, verification));
         if (!json)
             print_verdict(path, verification, context);
         exit = std::max(exit, exit_of(trust::succeeds(verification.outcomes)));

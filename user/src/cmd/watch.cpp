@@ -247,7 +247,7 @@ Exit watch(const WatchOptions& options, Context& context) {
     return end ? Exit::no : Exit::yes;
 }
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* watch_footer = R"(Examples:
   kexec-keyrings watch                    until Ctrl-C
   kexec-keyrings watch --count 1          the next one
   kexec-keyrings watch --json | jq -c 'select(.verdict == "refused")'
@@ -283,7 +283,7 @@ void add_watch(CLI::App& app, Action& chosen) {
 
     command->add_option("--count", options->count, "End after so many")->check(CLI::PositiveNumber);
     command->add_flag("--json", options->json, "Report as JSON, one object on each line");
-    command->footer(footer);
+    command->footer(watch_footer);
     command->callback([options, &chosen] {
         chosen = [options](Context& context) { return watch(*options, context); };
     });

@@ -6,7 +6,7 @@
 namespace kxk::host {
 namespace {
 
-constexpr std::string_view prefix = "CONFIG_";
+constexpr std::string_view option_prefix = "CONFIG_";
 
 }  // namespace
 
@@ -18,8 +18,8 @@ KernelConfig KernelConfig::parse(std::string_view text) {
 
     for (auto line : split_lines(text)) {
         line = trim(line);
-        if (starts_with(line, prefix)) {
-            line.remove_prefix(prefix.size());
+        if (starts_with(line, option_prefix)) {
+            line.remove_prefix(option_prefix.size());
             const auto equals = line.find('=');
             if (equals == std::string_view::npos || equals == 0) {
                 config.whole_ = false;
@@ -27,8 +27,8 @@ KernelConfig KernelConfig::parse(std::string_view text) {
             }
             const auto value = line.substr(equals + 1);
             config.options_[std::string(line.substr(0, equals))] = value == "y" || value == "m";
-        } else if (starts_with(line, comment) && starts_with(line.substr(2), prefix)) {
-            line.remove_prefix(comment.size() + prefix.size());
+        } else if (starts_with(line, comment) && starts_with(line.substr(2), option_prefix)) {
+            line.remove_prefix(comment.size() + option_prefix.size());
             const auto end = line.find(not_set);
             if (end != std::string_view::npos && end + not_set.size() == line.size())
                 config.options_[std::string(line.substr(0, end))] = false;

@@ -7,10 +7,9 @@ namespace kxk::image {
 namespace {
 
 /* struct module_signature */
-constexpr std::uint64_t header_size = 12;
+constexpr std::uint64_t trailer_size = 12;
 constexpr std::uint64_t id_type = 2;
 constexpr std::uint64_t size_field = 8;
-constexpr std::uint8_t id_type_pkcs7 = 2;
 
 }  // namespace
 
@@ -28,10 +27,10 @@ AppendedSignature parse_appended(ByteView file) {
     if (!has_appended_signature(file))
         return refuse(EKEYREJECTED, "no signature is appended");
     const std::uint64_t header_end = file.size() - appended_marker.size();
-    if (header_end < header_size)
+    if (header_end < trailer_size)
         return refuse(EKEYREJECTED, "the appended signature has no header");
-    const auto header = *file.slice(header_end - header_size, header_size);
-    const std::uint64_t message_end = header_end - header_size;
+    const auto header = *file.slice(header_end - trailer_size, trailer_size);
+    const std::uint64_t message_end = header_end - trailer_size;
     const std::uint64_t size = *header.be32(size_field);
     if (size >= message_end)
         return refuse(EKEYREJECTED, "the appended signature is said to be larger than the file");

@@ -16,6 +16,9 @@ namespace kxk::image {
 /** What ends a file with an appended signature. */
 inline constexpr std::string_view appended_marker = "~Module signature appended~\n";
 
+/** The field id_type of struct module_signature: PKCS#7, the one type that is verified. */
+inline constexpr char id_type_pkcs7 = 2;
+
 /** Where things are in such a file. */
 struct AppendedSignature {
     Range content;  ///< what was signed

@@ -8,8 +8,6 @@
 namespace kxk::image {
 namespace {
 
-constexpr char id_type_pkcs7 = 2;
-
 /* struct module_signature: of its fields, PKCS#7 uses the type and the size. */
 std::string trailer_for(std::size_t message_size) {
     std::string trailer(8, '\0');

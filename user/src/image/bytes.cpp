@@ -78,4 +78,14 @@ std::string to_hex(ByteView bytes) {
     return hex;
 }
 
+std::string from_hex(std::string_view digits) {
+    const auto value = [](char digit) {
+        return static_cast<unsigned>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+    };
+    std::string bytes;
+    for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
+        bytes += static_cast<char>(value(digits[i]) << 4U | value(digits[i + 1]));
+    return bytes;
+}
+
 }  // namespace kxk::image

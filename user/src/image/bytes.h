@@ -76,4 +76,7 @@ class ByteView {
 /** Two lower-case hexadecimal digits for each byte. */
 [[nodiscard]] std::string to_hex(ByteView bytes);
 
+/** The bytes that to_hex() made these digits of. */
+[[nodiscard]] std::string from_hex(std::string_view digits);
+
 }  // namespace kxk::image

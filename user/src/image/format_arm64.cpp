@@ -9,17 +9,17 @@
 namespace kxk::image {
 namespace {
 
-constexpr std::uint64_t header_size = 64;
+constexpr std::uint64_t arm64_header_size = 64;
 constexpr std::uint64_t image_size = 16;
-constexpr std::uint64_t flags = 24;
-constexpr std::uint64_t magic = 56;
+constexpr std::uint64_t arm64_flags = 24;
+constexpr std::uint64_t arm64_magic = 56;
 
 constexpr std::array<const char*, 4> page_sizes{"unspecified", "4 KiB", "16 KiB", "64 KiB"};
 
 }  // namespace
 
 std::optional<Recognised> recognise_arm64(ByteView file, const PeImage* /*pe*/) {
-    if (!file.has(magic, "ARM\x64") || file.size() < header_size)
+    if (!file.has(arm64_magic, "ARM\x64") || file.size() < arm64_header_size)
         return std::nullopt;
     Recognised recognised;
     recognised.format = trust::ImageFormat::arm64_image;
@@ -28,7 +28,7 @@ std::optional<Recognised> recognise_arm64(ByteView file, const PeImage* /*pe*/) 
         recognised.refusal = {EINVAL,
                               "it does not tell its size in memory (older than Linux 3.17)"};
 
-    const auto bits = *file.le64(flags);
+    const auto bits = *file.le64(arm64_flags);
     recognised.details.emplace_back("memory", fmt::format("{} KiB", *file.le64(image_size) / 1024));
     recognised.details.emplace_back("page size", page_sizes.at(bits >> 1U & 3U));
     recognised.details.emplace_back("byte order",

@@ -11,7 +11,7 @@ namespace {
 /* Offsets in the file of the setup header's fields. */
 constexpr std::uint64_t setup_sectors = 0x1f1;
 constexpr std::uint64_t boot_flag = 0x1fe;
-constexpr std::uint64_t magic = 0x202;
+constexpr std::uint64_t bzimage_magic = 0x202;
 constexpr std::uint64_t protocol = 0x206;
 constexpr std::uint64_t version_pointer = 0x20e;
 constexpr std::uint64_t load_flags = 0x211;
@@ -47,7 +47,7 @@ Malformed check_loader(ByteView file) {
 }  // namespace
 
 std::optional<Recognised> recognise_bzimage(ByteView file, const PeImage* /*pe*/) {
-    if (!file.has(magic, "HdrS"))
+    if (!file.has(bzimage_magic, "HdrS"))
         return std::nullopt;
     Recognised recognised;
     recognised.format = trust::ImageFormat::x86_bzimage;

@@ -6,7 +6,7 @@
 namespace kxk::image {
 namespace {
 
-constexpr std::uint64_t magic = 4;
+constexpr std::uint64_t zboot_magic = 4;
 constexpr std::uint64_t payload_offset = 8;
 constexpr std::uint64_t payload_size = 12;
 constexpr std::uint64_t compression = 24;
@@ -15,7 +15,7 @@ constexpr std::uint64_t compression_size = 32;
 }  // namespace
 
 std::optional<Recognised> recognise_zboot(ByteView file, const PeImage* pe) {
-    if (!looks_like_pe(file) || !file.has(magic, "zimg"))
+    if (!looks_like_pe(file) || !file.has(zboot_magic, "zimg"))
         return std::nullopt;
     Recognised recognised;
     recognised.format = trust::ImageFormat::efi_zboot;

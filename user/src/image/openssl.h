@@ -2,6 +2,7 @@
 /** @file Owners of what OpenSSL allocates. */
 #pragma once
 
+#include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/cms.h>
 #include <openssl/crypto.h>
@@ -21,6 +22,21 @@ struct KeyDeleter {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 };
 using KeyPointer = std::unique_ptr<EVP_PKEY, KeyDeleter>;
+
+struct KeyContextDeleter {
+    void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
+};
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, KeyContextDeleter>;
+
+struct ObjectDeleter {
+    void operator()(ASN1_OBJECT* object) const { ASN1_OBJECT_free(object); }
+};
+using ObjectPointer = std::unique_ptr<ASN1_OBJECT, ObjectDeleter>;
+
+struct TimeDeleter {
+    void operator()(ASN1_TIME* time) const { ASN1_TIME_free(time); }
+};
+using TimePointer = std::unique_ptr<ASN1_TIME, TimeDeleter>;
 
 struct MemoryBioDeleter {
     void operator()(BIO* bio) const { BIO_free(bio); }

@@ -16,7 +16,6 @@ namespace {
 constexpr std::uint64_t dos_header_size = 64;
 constexpr std::uint64_t pe_header_offset_field = 0x3c;
 constexpr std::uint64_t pe_header_size = 24;
-constexpr std::uint64_t directory_entry_size = 8;
 constexpr std::uint64_t certificate_directory = 4;  // the fifth entry
 constexpr std::uint64_t section_header_size = 40;
 constexpr std::uint64_t certificate_header_size = 8;
@@ -162,15 +161,15 @@ std::variant<PeImage, Malformed> parse_pe(ByteView file) {
     const auto directory = optional + form.size;
     if (directory >= image.header_size || image.header_size >= file.size())
         return bad(fmt::format("the size of the headers is said to be {}", image.header_size));
-    if (entries > (image.header_size - directory) / directory_entry_size)
+    if (entries > (image.header_size - directory) / pe_directory_entry_size)
         return bad(fmt::format("{} data directories do not fit into the headers", entries));
-    image.directory_entry_offset = directory + certificate_directory * directory_entry_size;
+    image.directory_entry_offset = directory + certificate_directory * pe_directory_entry_size;
     image.has_certificate_directory = entries > certificate_directory;
     if (!image.has_certificate_directory)
         image.oddity = "it has no data directory for certificates";
 
     // The kernel reads the entry whether it is there or not.
-    const auto table = file.slice(image.directory_entry_offset, directory_entry_size);
+    const auto table = file.slice(image.directory_entry_offset, pe_directory_entry_size);
     if (!table)
         return bad("the data directories are truncated");
     if (*table->le32(0) != 0 && *table->le32(4) != 0) {
@@ -179,7 +178,7 @@ std::variant<PeImage, Malformed> parse_pe(ByteView file) {
             return *problem;
     }
 
-    const auto sections = directory + entries * directory_entry_size;
+    const auto sections = directory + entries * pe_directory_entry_size;
     image.dos_header = {0, dos_header_size};
     image.pe_header = {pe, pe_header_size};
     image.optional_header = {optional, sections - optional};
@@ -242,7 +241,7 @@ CertificateTable read_certificates(const PeImage& image) {
 
 std::optional<std::vector<Range>> digested_ranges(const PeImage& image) {
     const auto behind_checksum = image.checksum_offset + sizeof(std::uint32_t);
-    const auto behind_entry = image.directory_entry_offset + directory_entry_size;
+    const auto behind_entry = image.directory_entry_offset + pe_directory_entry_size;
     if (image.header_size < behind_entry)
         return std::nullopt;
     std::vector<Range> ranges{{0, image.checksum_offset},

@@ -34,6 +34,9 @@ constexpr std::uint16_t certificate_type_pkcs7 = 0x0002;  // WIN_CERT_TYPE_PKCS_
 /** Entries of the certificate table begin at multiples of this many bytes. */
 constexpr std::uint64_t certificate_alignment = 8;
 
+/** Bytes of an entry of the data directory: address (of certificates: offset) and size. */
+constexpr std::uint64_t pe_directory_entry_size = 8;
+
 /** A section of the program. */
 struct PeSection {
     std::string name;  ///< at most 8 characters

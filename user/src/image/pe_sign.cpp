@@ -10,7 +10,9 @@
 #include <memory>
 #include <utility>
 
+#include "image/der.h"
 #include "image/pe.h"
+#include "image/pkcs7.h"
 
 namespace kxk::image {
 namespace {
@@ -18,21 +20,10 @@ namespace {
 constexpr const char* spc_indirect_data = "1.3.6.1.4.1.311.2.1.4";
 constexpr const char* spc_pe_image_data = "1.3.6.1.4.1.311.2.1.15";
 
-/* Longer ones have a length of three bytes, at which the kernel gives up. */
-constexpr std::size_t longest_message = 65535;
-
-struct ObjectDeleter {
-    void operator()(ASN1_OBJECT* object) const { ASN1_OBJECT_free(object); }
-};
 struct TypeDeleter {
     void operator()(ASN1_TYPE* type) const { ASN1_TYPE_free(type); }
 };
-struct TimeDeleter {
-    void operator()(ASN1_TIME* time) const { ASN1_TIME_free(time); }
-};
-using ObjectPointer = std::unique_ptr<ASN1_OBJECT, ObjectDeleter>;
 using TypePointer = std::unique_ptr<ASN1_TYPE, TypeDeleter>;
-using TimePointer = std::unique_ptr<ASN1_TIME, TimeDeleter>;
 
 SigningError malformed(const std::string& what) {
     return {"malformed", fmt::format("the file cannot be signed as PE: {}", what),
@@ -47,8 +38,6 @@ std::string element(unsigned char tag, std::string_view content) {
     der += static_cast<char>(content.size());
     return der.append(content);
 }
-
-constexpr unsigned char der_sequence = V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED;
 
 unsigned char context(unsigned char number, bool constructed) {
     return static_cast<unsigned char>(V_ASN1_CONTEXT_SPECIFIC |
@@ -88,13 +77,6 @@ std::string digest_bytes(std::string_view content, const EVP_MD* algorithm) {
         size = 0;
     digest.resize(size);
     return digest;
-}
-
-std::string from_hex(std::string_view digits) {
-    std::string bytes;
-    for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
-        bytes += static_cast<char>(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16));
-    return bytes;
 }
 
 /* The message's content: a type that PKCS#7 itself does not have, and a sequence. */
@@ -204,7 +186,7 @@ SignResult sign_pe(std::string_view file, const SigningKey& key, const SigningCh
     // Before the padding, which would make up for the bytes that are missing.
     if (!digested_ranges(image))
         return malformed("it is truncated: a section ends behind the end of the file");
-    if (file.size() > std::numeric_limits<std::uint32_t>::max() - 2 * longest_message)
+    if (file.size() > std::numeric_limits<std::uint32_t>::max() - 2 * longest_pkcs7)
         return SigningError{"too-large", "a PE file of 4 GiB has no room for a signature",
                             "sign a smaller file"};
 
@@ -221,11 +203,11 @@ SignResult sign_pe(std::string_view file, const SigningKey& key, const SigningCh
     const auto message = make_message(result.digest, key, choice);
     if (message.empty())
         return signing_failed();
-    if (message.size() > longest_message)
+    if (message.size() > longest_pkcs7)
         return SigningError{
             "message-too-large",
             fmt::format("the PKCS#7 message has {} bytes, and the kernel takes at most {}",
-                        message.size(), longest_message),
+                        message.size(), longest_pkcs7),
             "embed fewer certificates"};
 
     add_entry(result.bytes, image, message);

@@ -27,17 +27,6 @@ constexpr std::string_view oid_opus_info = "1.3.6.1.4.1.311.2.1.12";
 constexpr std::string_view oid_pe_image_data = "1.3.6.1.4.1.311.2.1.15";
 constexpr std::string_view oid_individual_purpose = "1.3.6.1.4.1.311.2.1.21";
 
-/* The kernel's decoder has 16-bit positions. */
-constexpr std::size_t longest_message = 65535;
-
-struct ObjectDeleter {
-    void operator()(ASN1_OBJECT* object) const { ASN1_OBJECT_free(object); }
-};
-using ObjectPointer = std::unique_ptr<ASN1_OBJECT, ObjectDeleter>;
-struct TimeDeleter {
-    void operator()(ASN1_TIME* time) const { ASN1_TIME_free(time); }
-};
-
 ObjectPointer to_object(const DerElement& element) {
     const unsigned char* position = element.whole.data();
     ObjectPointer object(
@@ -116,7 +105,7 @@ std::optional<std::int64_t> read_time(const DerElement& element) {
     if (!utc && !generalized)
         return std::nullopt;
     const unsigned char* position = element.whole.data();
-    const std::unique_ptr<ASN1_TIME, TimeDeleter> time(
+    const TimePointer time(
         d2i_ASN1_TIME(nullptr, &position, static_cast<long>(element.whole.size())));
     std::tm parts{};
     const bool good = time && ASN1_TIME_to_tm(time.get(), &parts) == 1;
@@ -139,7 +128,7 @@ class Parser {
     explicit Parser(ByteView bytes) { message_.bytes = bytes; }
 
     Pkcs7Message parse() {
-        if (message_.bytes.size() > longest_message)
+        if (message_.bytes.size() > longest_pkcs7)
             note(EMSGSIZE, "the PKCS#7 message is longer than 65535 bytes");
         if (!read_message())
             note(EBADMSG, "the PKCS#7 message is damaged, or not in DER");

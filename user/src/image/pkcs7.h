@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,9 @@
 #include "image/malformed.h"
 
 namespace kxk::image {
+
+/** Bytes of a message at most: the positions of the kernel's decoder have 16 bits. */
+constexpr std::size_t longest_pkcs7 = 65535;
 
 /** What a message is about. */
 enum class ContentType {

@@ -22,26 +22,12 @@ namespace {
 
 using trust::SignatureForm;
 
-struct KeyContextDeleter {
-    void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
-};
-using KeyContext = std::unique_ptr<EVP_PKEY_CTX, KeyContextDeleter>;
 struct NameDeleter {
     void operator()(X509_NAME* name) const { X509_NAME_free(name); }
 };
 struct MemoryDeleter {
     void operator()(unsigned char* memory) const { OPENSSL_free(memory); }
 };
-
-std::string from_hex(std::string_view hex) {
-    const auto value = [](char digit) {
-        return static_cast<unsigned>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
-    };
-    std::string bytes;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-        bytes += static_cast<char>(value(hex[i]) << 4U | value(hex[i + 1]));
-    return bytes;
-}
 
 /*
  * Why an RSA signature is wrong. The kernel tells a number that was not made by this key (EINVAL,

@@ -10,8 +10,6 @@
 namespace kxk::image {
 namespace {
 
-constexpr std::size_t directory_entry_size = 8;
-
 std::optional<std::string> pe_without_signature(std::string_view file) {
     const auto parsed = parse_pe(ByteView(file));
     const auto* pe = std::get_if<PeImage>(&parsed);
@@ -23,8 +21,8 @@ std::optional<std::string> pe_without_signature(std::string_view file) {
     if (pe->certificate_table.offset + pe->certificate_table.size != file.size())
         return std::nullopt;
     bytes.resize(static_cast<std::size_t>(pe->certificate_table.offset));
-    bytes.replace(static_cast<std::size_t>(pe->directory_entry_offset), directory_entry_size,
-                  directory_entry_size, '\0');
+    bytes.replace(static_cast<std::size_t>(pe->directory_entry_offset), pe_directory_entry_size,
+                  pe_directory_entry_size, '\0');
     return bytes;
 }
 

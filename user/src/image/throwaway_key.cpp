@@ -20,9 +20,6 @@ namespace {
 constexpr int key_bits = 2048;
 constexpr std::int64_t one_day = 24L * 60 * 60;
 
-struct ContextDeleter {
-    void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
-};
 struct NumberDeleter {
     void operator()(BIGNUM* number) const { BN_free(number); }
 };
@@ -31,8 +28,7 @@ struct ExtensionDeleter {
 };
 
 KeyPointer make_key() {
-    const std::unique_ptr<EVP_PKEY_CTX, ContextDeleter> context(
-        EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, nullptr));
+    const KeyContext context(EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, nullptr));
     EVP_PKEY* key = nullptr;
     if (!context || EVP_PKEY_keygen_init(context.get()) != 1 ||
         EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), key_bits) != 1 ||

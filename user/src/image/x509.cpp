@@ -48,12 +48,12 @@ Der encode(T* object, Encode i2d) {
 }
 
 /* What a DER element contains, and the element itself; empty for what is none. */
-struct Element {
+struct OuterElement {
     ByteView whole;
     ByteView content;
 };
 
-Element first_element(ByteView der) {
+OuterElement outer_element(ByteView der) {
     const unsigned char* position = der.data();
     long size = 0;
     int tag = 0;
@@ -187,7 +187,7 @@ std::string one_line(const X509_NAME* name) {
 std::string serial_digits(const ASN1_INTEGER* serial) {
     // Before OpenSSL 3, i2d wants what it does not change to be changeable.
     const auto der = encode(const_cast<ASN1_INTEGER*>(serial), i2d_ASN1_INTEGER);
-    return to_hex(first_element(der.bytes()).content);
+    return to_hex(outer_element(der.bytes()).content);
 }
 
 std::string kernel_name(const X509_NAME* name) {
@@ -218,7 +218,7 @@ trust::Certificate to_certificate(const X509* certificate) {
             letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
     }
     const auto der = encode(x509, i2d_X509);
-    const auto signed_part = first_element(first_element(der.bytes()).content).whole;
+    const auto signed_part = outer_element(outer_element(der.bytes()).content).whole;
     plain.fingerprint = digest_digits(der.bytes(), EVP_sha256());
     plain.tbs_digest = digest_digits(signed_part, EVP_get_digestbynid(digest));
 

@@ -10,14 +10,6 @@ namespace {
 
 constexpr const char* update = "update the kernel to one whose changelog names the correction";
 
-bool is_yes(std::optional<bool> fact) {
-    return fact.value_or(false);
-}
-
-bool is_no(std::optional<bool> fact) {
-    return fact.has_value() && !*fact;
-}
-
 bool locked_down(const Machine& machine) {
     return machine.lockdown == "integrity" || machine.lockdown == "confidentiality";
 }

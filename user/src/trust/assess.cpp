@@ -9,10 +9,6 @@
 namespace kxk::trust {
 namespace {
 
-bool is_no(std::optional<bool> fact) {
-    return fact.has_value() && !*fact;
-}
-
 bool observing(const Machine& machine) {
     return machine.module.mode == KEXEC_KEYRINGS_MODE_OBSERVE;
 }
@@ -67,12 +63,10 @@ std::optional<bool> vouches(const Machine& machine, Keyring keyring,
     if (keyring != Keyring::machine)
         return consults(*policy, keyring, false);
 
-    const auto secondary =
-        std::find_if(machine.keyrings.begin(), machine.keyrings.end(),
-                     [](const auto& state) { return state.keyring == Keyring::secondary; });
+    const auto* secondary = find_keyring(machine, Keyring::secondary);
     if (!consults(*policy, Keyring::secondary, false))
         return false;
-    if (secondary == machine.keyrings.end() || !secondary->links)
+    if (secondary == nullptr || !secondary->links)
         return std::nullopt;
     return std::find(secondary->links->begin(), secondary->links->end(),
                      kernel_name_of(Keyring::machine)) != secondary->links->end();

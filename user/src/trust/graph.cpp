@@ -19,11 +19,10 @@ constexpr std::size_t hashes_shown = 3;
 constexpr std::size_t label_width = 40;
 
 bool is_linked_to(const Machine& machine, Keyring from, Keyring to) {
-    return std::any_of(machine.keyrings.begin(), machine.keyrings.end(), [&](const auto& state) {
-        return state.keyring == from && state.links &&
-               std::find(state.links->begin(), state.links->end(), kernel_name_of(to)) !=
-                   state.links->end();
-    });
+    const auto* state = find_keyring(machine, from);
+    return state != nullptr && state->links &&
+           std::find(state->links->begin(), state->links->end(), kernel_name_of(to)) !=
+               state->links->end();
 }
 
 /* Whether the policy makes the kernel trust the keys on a keyring. */

@@ -108,6 +108,11 @@ Answer is_intact(const ImageSignature& signature) {
     return all_told ? Answer::yes : Answer::cannot_tell;
 }
 
+const ImageSignature* signature_of(const ImageFacts& image) {
+    const auto index = image.verified_signature.value_or(0);
+    return index < image.signatures.size() ? &image.signatures[index] : nullptr;
+}
+
 Answer is_intact(const ImageFacts& image) {
     if (image.structure_error != 0 || !image.verified_signature ||
         *image.verified_signature >= image.signatures.size())

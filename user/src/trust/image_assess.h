@@ -13,6 +13,9 @@ namespace kxk::trust {
 /** The word for a format, such as "arm64 Image". */
 [[nodiscard]] std::string_view word_of(ImageFormat format);
 
+/** The signature that the kernel verifies, or the first where it verifies none; nullptr: none. */
+[[nodiscard]] const ImageSignature* signature_of(const ImageFacts& image);
+
 /**
  * Whether a signature is about this file and was made by whom it names. It cannot be told where
  * the signer's certificate is not in the message.

@@ -8,10 +8,6 @@
 namespace kxk::trust {
 namespace {
 
-bool is_no(std::optional<bool> fact) {
-    return fact.has_value() && !*fact;
-}
-
 /* All of them; one "no" decides, and otherwise one that is not known leaves it open. */
 std::optional<bool> all(std::initializer_list<std::optional<bool>> facts) {
     bool open = false;

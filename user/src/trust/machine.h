@@ -106,4 +106,17 @@ struct Machine {
     std::optional<bool> kexec_crash_loaded;
 };
 
+/** What is not known is not yes. */
+[[nodiscard]] constexpr bool is_yes(std::optional<bool> fact) {
+    return fact.value_or(false);
+}
+
+/** What is not known is not no either. */
+[[nodiscard]] constexpr bool is_no(std::optional<bool> fact) {
+    return fact.has_value() && !*fact;
+}
+
+/** What is known of a keyring; nullptr where it was not looked for. */
+[[nodiscard]] const KeyringState* find_keyring(const Machine& machine, Keyring keyring);
+
 }  // namespace kxk::trust

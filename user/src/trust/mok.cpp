@@ -12,21 +12,6 @@ namespace {
 
 constexpr const char* mok_list = "MokListRT";
 
-bool is_yes(std::optional<bool> fact) {
-    return fact.value_or(false);
-}
-
-bool is_no(std::optional<bool> fact) {
-    return fact.has_value() && !*fact;
-}
-
-const KeyringState* find_keyring(const Machine& machine, Keyring keyring) {
-    const auto found =
-        std::find_if(machine.keyrings.begin(), machine.keyrings.end(),
-                     [keyring](const auto& state) { return state.keyring == keyring; });
-    return found == machine.keyrings.end() ? nullptr : &*found;
-}
-
 std::optional<bool> is_present(const Machine& machine, Keyring keyring) {
     const auto* state = find_keyring(machine, keyring);
     return state == nullptr ? std::nullopt : state->present;

@@ -9,8 +9,8 @@ namespace {
 
 const Policy none{};
 const Policy builtin{{Keyring::builtin}};
-const Policy secondary{{Keyring::secondary}};
-const Policy platform{{Keyring::platform}};
+const Policy secondary_alone{{Keyring::secondary}};
+const Policy platform_alone{{Keyring::platform}};
 const Policy of_6_0{{Keyring::secondary, Keyring::platform}};
 
 std::optional<unsigned> take_number(std::string_view& text) {
@@ -47,7 +47,7 @@ std::optional<PolicyGuess> guess_x86_64(const Release& release) {
     if (release.is_at_least(5, 1))
         return PolicyGuess{of_6_0, "x86_64 has it since Linux 5.1"};
     if (release.is_at_least(4, 19))
-        return PolicyGuess{secondary, "x86_64 had it from Linux 4.19 to 5.0"};
+        return PolicyGuess{secondary_alone, "x86_64 had it from Linux 4.19 to 5.0"};
     if (release.is_at_least(3, 17))
         return PolicyGuess{builtin, "x86_64 had it up to Linux 4.18"};
     return PolicyGuess{none, "kexec_file_load(2) came with Linux 3.17"};
@@ -77,7 +77,7 @@ std::optional<PolicyGuess> guess_s390x(const Release& release) {
         is_series(release, 19) || (is_series(release, 10) && distribution))
         return std::nullopt;
     if (release.is_at_least(5, 2))
-        return PolicyGuess{platform, "s390x had it from Linux 5.2 to 5.19"};
+        return PolicyGuess{platform_alone, "s390x had it from Linux 5.2 to 5.19"};
     return PolicyGuess{none, "s390x verifies kexec images since Linux 5.2"};
 }
 

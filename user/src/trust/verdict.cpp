@@ -74,23 +74,12 @@ Answer is_wanted(const Key& key, const Wanted& wanted, const std::vector<Certifi
     return matches(key, wanted);
 }
 
-const KeyringState* find(const Machine& machine, Keyring keyring) {
-    const auto found =
-        std::find_if(machine.keyrings.begin(), machine.keyrings.end(),
-                     [keyring](const auto& state) { return state.keyring == keyring; });
-    return found == machine.keyrings.end() ? nullptr : &*found;
-}
-
-bool is_no(std::optional<bool> fact) {
-    return fact.has_value() && !*fact;
-}
-
 /* Whether the secondary keyring leads on to the machine keyring. */
 Answer links_machine(const Machine& machine) {
-    const auto* target = find(machine, Keyring::machine);
+    const auto* target = find_keyring(machine, Keyring::machine);
     if (target != nullptr && is_no(target->present))
         return Answer::no;
-    const auto* secondary = find(machine, Keyring::secondary);
+    const auto* secondary = find_keyring(machine, Keyring::secondary);
     if (secondary == nullptr || !secondary->links)
         return Answer::cannot_tell;
     const auto& links = *secondary->links;
@@ -112,7 +101,7 @@ Answer or_doubt(Answer answer, Answer certainty) {
 Holder look_on(const Machine& machine, Keyring keyring, const Wanted& wanted,
                const std::vector<Certificate>& known) {
     Holder holder{keyring, {}, Answer::no};
-    const auto* state = find(machine, keyring);
+    const auto* state = find_keyring(machine, keyring);
     if (state == nullptr || !state->present) {
         holder.held = Answer::cannot_tell;
         return holder;
@@ -243,7 +232,7 @@ Outcomes trust_all(const ImageSignature& signature, Keyring keyring, const Machi
 
 /* Whether a certificate is revoked by its digest, on whatever way to the keyrings. */
 Answer is_hash_revoked(const Certificate& certificate, const Machine& machine) {
-    const auto* blacklist = find(machine, Keyring::blacklist);
+    const auto* blacklist = find_keyring(machine, Keyring::blacklist);
     if (blacklist == nullptr || !blacklist->present)
         return Answer::cannot_tell;
     if (!*blacklist->present || blacklist->entries == 0)
@@ -280,7 +269,7 @@ Answer is_message_revoked(const ImageSignature& signature, const Machine& machin
 /* Certificates on .blacklist (since 5.13) count on the way to the platform keyring alone. */
 Answer is_key_revoked(const ImageSignature& signature, const Machine& machine,
                       const std::vector<Certificate>& known) {
-    const auto* blacklist = find(machine, Keyring::blacklist);
+    const auto* blacklist = find_keyring(machine, Keyring::blacklist);
     if (blacklist == nullptr || !blacklist->present)
         return Answer::cannot_tell;
     return succeeds(trust_all(signature, Keyring::blacklist, machine, known));
@@ -296,7 +285,7 @@ Outcomes consult(const ImageSignature& signature, Keyring keyring, const Machine
         return outcomes;
 
     if (keyring == Keyring::platform) {
-        const auto* platform = find(machine, Keyring::platform);
+        const auto* platform = find_keyring(machine, Keyring::platform);
         const bool absent = platform != nullptr && is_no(platform->present);
         const auto revoked = absent ? Answer::no : is_key_revoked(signature, machine, known);
         if (revoked != Answer::no)
