@@ -1,45 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "made_certificate.h"
 
-#include <openssl/ec.h>
 #include <openssl/evp.h>
-#include <openssl/objects.h>
 #include <openssl/x509v3.h>
 
 #include <memory>
-#include <stdexcept>
+
+#include "made_key.h"
 
 namespace kxk::test {
 namespace {
 
-struct KeyDeleter {
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-    void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
-};
 struct NameDeleter {
     void operator()(X509_NAME* name) const { X509_NAME_free(name); }
 };
 struct ExtensionDeleter {
     void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
 };
-using Key = std::unique_ptr<EVP_PKEY, KeyDeleter>;
 using Name = std::unique_ptr<X509_NAME, NameDeleter>;
-
-void require(bool success, const char* what) {
-    if (!success)
-        throw std::runtime_error(std::string("OpenSSL made no ") + what);
-}
-
-Key make_key() {
-    const std::unique_ptr<EVP_PKEY_CTX, KeyDeleter> context(
-        EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr));
-    EVP_PKEY* key = nullptr;
-    require(context && EVP_PKEY_keygen_init(context.get()) == 1 &&
-                EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context.get(), NID_X9_62_prime256v1) == 1 &&
-                EVP_PKEY_keygen(context.get(), &key) == 1,
-            "key");
-    return Key(key);
-}
 
 Name make_name(const std::vector<std::pair<std::string, std::string>>& parts) {
     Name name(X509_NAME_new());
@@ -57,7 +35,7 @@ Name make_name(const std::vector<std::pair<std::string, std::string>>& parts) {
 image::X509Pointer make_certificate(const CertificateWish& wish, EVP_PKEY* own) {
     image::X509Pointer certificate(X509_new());
     auto* x509 = certificate.get();
-    const auto made = own == nullptr ? make_key() : nullptr;
+    const auto made = own == nullptr ? make_key(KeyKind::ec) : nullptr;
     EVP_PKEY* key = own == nullptr ? made.get() : own;
     const auto subject = make_name(wish.subject);
     const auto issuer = wish.self_signed ? make_name(wish.subject) : make_name({{"CN", "Issuer"}});
@@ -76,7 +54,7 @@ image::X509Pointer make_certificate(const CertificateWish& wish, EVP_PKEY* own) 
             X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
         require(extension && X509_add_ext(x509, extension.get(), -1) == 1, "extension");
     }
-    const auto issuer_key = wish.self_signed ? nullptr : make_key();
+    const auto issuer_key = wish.self_signed ? nullptr : make_key(KeyKind::ec);
     require(X509_sign(x509, issuer_key ? issuer_key.get() : key,
                       EVP_get_digestbyname(wish.digest.c_str())) > 0,
             "signature");

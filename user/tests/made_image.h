@@ -74,6 +74,12 @@ namespace kxk::test {
     return file;
 }
 
+/** Who signs where it does not matter who. */
+[[nodiscard]] inline const Identity& some_signer() {
+    static const Identity identity = make_identity("Signer", rsa_key(0));
+    return identity;
+}
+
 /** One of the functions above, for PE files. */
 using Maker = std::string (*)(PeWriter writer);
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "made_signature.h"
 
-#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include <array>
-#include <stdexcept>
 
 #include "image/digest.h"
+#include "made_key.h"
 
 namespace kxk::test {
 namespace {
@@ -15,45 +14,14 @@ namespace {
 constexpr std::int64_t not_before = 1600000000;
 constexpr std::int64_t not_after = 1900000000;
 
-struct ContextDeleter {
-    void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
-};
-using Context = std::unique_ptr<EVP_PKEY_CTX, ContextDeleter>;
-
-void require(bool good, const char* what) {
-    if (!good)
-        throw std::runtime_error(what);
-}
-
-KeyPointer new_key(int type) {
-    const Context context(EVP_PKEY_CTX_new_id(type, nullptr));
-    EVP_PKEY* key = nullptr;
-    constexpr int bits = 2048;
-    require(EVP_PKEY_keygen_init(context.get()) == 1, "keygen");
-    if (type == EVP_PKEY_RSA)
-        require(EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), bits) == 1, "bits");
-    else
-        require(EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context.get(), NID_X9_62_prime256v1) == 1,
-                "curve");
-    require(EVP_PKEY_keygen(context.get(), &key) == 1, "keygen");
-    return KeyPointer(key);
-}
-
-EVP_PKEY* kept_key(int type, std::vector<KeyPointer>& keys, std::size_t number) {
+EVP_PKEY* kept_key(KeyKind kind, std::vector<image::KeyPointer>& keys, std::size_t number) {
     while (keys.size() <= number)
-        keys.push_back(new_key(type));
+        keys.push_back(make_key(kind));
     return keys[number].get();
 }
 
-std::string bytes_from_hex(std::string_view hex) {
-    std::string bytes;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-        bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
-    return bytes;
-}
-
 std::string digest_bytes(std::string_view bytes, const std::string& algorithm) {
-    return bytes_from_hex(image::digest_of(image::ByteView(bytes), algorithm));
+    return image::from_hex(image::digest_of(image::ByteView(bytes), algorithm));
 }
 
 std::string encode(int (*i2d)(const X509*, unsigned char**), const X509* certificate) {
@@ -72,7 +40,7 @@ std::string encode_certificate(const X509* certificate) {
 }
 
 std::string sign(EVP_PKEY* key, const std::string& algorithm, const std::string& digest) {
-    const Context context(EVP_PKEY_CTX_new(key, nullptr));
+    const image::KeyContext context(EVP_PKEY_CTX_new(key, nullptr));
     std::string signature(static_cast<std::size_t>(EVP_PKEY_size(key)), '\0');
     auto size = signature.size();
     require(EVP_PKEY_sign_init(context.get()) == 1 &&
@@ -121,12 +89,12 @@ std::string issuer_and_serial(const X509* certificate) {
     require(
         X509_NAME_get0_der(const_cast<X509_NAME*>(X509_get_issuer_name(x509)), &name, &size) == 1,
         "name");
-    const auto serial = bytes_from_hex(image::serial_digits(X509_get0_serialNumber(x509)));
+    const auto serial = image::from_hex(image::serial_digits(X509_get0_serialNumber(x509)));
     return der(0x30, std::string(reinterpret_cast<const char*>(name), size) + der(0x02, serial));
 }
 
-std::string make_signer(const SignerWish& wish, const MessageWish& message,
-                        const std::string& signed_content) {
+std::string make_signer_info(const SignerWish& wish, const MessageWish& message,
+                             const std::string& signed_content) {
     const char version = wish.version != 0 ? wish.version : wish.by_key_id ? '\3' : '\1';
     std::string info = integer(version);
     if (wish.by_key_id) {
@@ -165,13 +133,13 @@ std::string make_signer(const SignerWish& wish, const MessageWish& message,
 }  // namespace
 
 EVP_PKEY* rsa_key(std::size_t number) {
-    static std::vector<KeyPointer> keys;
-    return kept_key(EVP_PKEY_RSA, keys, number);
+    static std::vector<image::KeyPointer> keys;
+    return kept_key(KeyKind::rsa, keys, number);
 }
 
 EVP_PKEY* ec_key(std::size_t number) {
-    static std::vector<KeyPointer> keys;
-    return kept_key(EVP_PKEY_EC, keys, number);
+    static std::vector<image::KeyPointer> keys;
+    return kept_key(KeyKind::ec, keys, number);
 }
 
 Identity make_identity(const std::string& name, EVP_PKEY* key, const Identity* authority,
@@ -231,7 +199,7 @@ std::string indirect_data(std::string_view digest_hex, const char* digest_object
                           const char* kind) {
     return der(0x30,
                der(0x30, der_object(kind) + der(0x30, "")) +
-                   der(0x30, algorithm(digest_object) + der(0x04, bytes_from_hex(digest_hex))));
+                   der(0x30, algorithm(digest_object) + der(0x04, image::from_hex(digest_hex))));
 }
 
 std::string make_message(const MessageWish& wish) {
@@ -248,7 +216,7 @@ std::string make_message(const MessageWish& wish) {
         certificates += encode_certificate(identity->certificate.get());
     std::string signers;
     for (const auto& signer : wish.signers)
-        signers += make_signer(signer, wish, signed_content);
+        signers += make_signer_info(signer, wish, signed_content);
 
     const auto signed_data =
         der(0x30, integer(wish.version) + der(0x31, algorithm("2.16.840.1.101.3.4.2.1")) +

@@ -6,7 +6,6 @@
 #include <openssl/x509.h>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,11 +14,6 @@
 #include "image/x509.h"
 
 namespace kxk::test {
-
-struct KeyDeleter {
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using KeyPointer = std::unique_ptr<EVP_PKEY, KeyDeleter>;
 
 /** One of a few RSA keys that are made once for all tests. */
 [[nodiscard]] EVP_PKEY* rsa_key(std::size_t number);

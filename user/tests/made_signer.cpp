@@ -3,39 +3,11 @@
 
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
-#include <openssl/rsa.h>
 
 #include <memory>
-#include <stdexcept>
 
 namespace kxk::test {
 namespace {
-
-struct ContextDeleter {
-    void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
-};
-
-void require(bool success) {
-    if (!success)
-        throw std::runtime_error("OpenSSL made no signer");
-}
-
-image::KeyPointer make_key(KeyKind kind) {
-    int type = EVP_PKEY_RSA;
-    if (kind == KeyKind::ec)
-        type = EVP_PKEY_EC;
-    else if (kind == KeyKind::ed25519)
-        type = EVP_PKEY_ED25519;
-    const std::unique_ptr<EVP_PKEY_CTX, ContextDeleter> context(EVP_PKEY_CTX_new_id(type, nullptr));
-    EVP_PKEY* key = nullptr;
-    require(context && EVP_PKEY_keygen_init(context.get()) == 1);
-    if (kind == KeyKind::rsa)
-        require(EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), 2048) == 1);
-    if (kind == KeyKind::ec)
-        require(EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context.get(), NID_X9_62_prime256v1) == 1);
-    require(EVP_PKEY_keygen(context.get(), &key) == 1);
-    return image::KeyPointer(key);
-}
 
 std::string content_of(BIO* bio) {
     char* text = nullptr;
@@ -50,7 +22,8 @@ std::string MadeSigner::key_pem(const std::string& passphrase) const {
     const auto* cipher = passphrase.empty() ? nullptr : EVP_aes_256_cbc();
     std::string copy = passphrase;  // OpenSSL 1.1.1 takes no constant
     require(PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), cipher, copy.data(),
-                                          static_cast<int>(copy.size()), nullptr, nullptr) == 1);
+                                          static_cast<int>(copy.size()), nullptr, nullptr) == 1,
+            "PEM");
     return content_of(bio.get());
 }
 
@@ -60,7 +33,7 @@ std::string MadeSigner::key_der() const {
 
 std::string MadeSigner::certificate_pem() const {
     const image::MemoryBio bio(BIO_new(BIO_s_mem()));
-    require(PEM_write_bio_X509(bio.get(), certificate.get()) == 1);
+    require(PEM_write_bio_X509(bio.get(), certificate.get()) == 1, "PEM");
     return content_of(bio.get());
 }
 
@@ -69,7 +42,7 @@ std::string MadeSigner::pkcs12(const char* passphrase) const {
         PKCS12_create(passphrase, "signer", key.get(), certificate.get(), nullptr, NID_aes_256_cbc,
                       NID_aes_256_cbc, 0, 0, 0),
         PKCS12_free);
-    require(store != nullptr);
+    require(store != nullptr, "PKCS#12");
     return image::der_of(store.get(), i2d_PKCS12);
 }
 

@@ -8,11 +8,9 @@
 #include "image/openssl.h"
 #include "image/signing_key.h"
 #include "made_certificate.h"
+#include "made_key.h"
 
 namespace kxk::test {
-
-/** The kinds of keys. */
-enum class KeyKind { rsa, ec, ed25519 };
 
 /** A key with its certificate. */
 struct MadeSigner {

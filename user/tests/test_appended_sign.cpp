@@ -23,7 +23,7 @@ struct CmsDeleter {
 };
 using Message = std::unique_ptr<CMS_ContentInfo, CmsDeleter>;
 
-std::string sign(std::string_view bytes, const SigningKey& key, const std::string& digest) {
+std::string signed_by(std::string_view bytes, const SigningKey& key, const std::string& digest) {
     SigningChoice choice;
     choice.digest = digest;
     auto result = sign_appended(bytes, key, choice);
@@ -61,7 +61,7 @@ std::size_t certificates_in(CMS_ContentInfo* message) {
 }
 
 TEST(SignAppended, EndsWithTrailerAndMarker) {
-    const auto file = sign(content, make_signer().signing_key(), "sha256");
+    const auto file = signed_by(content, make_signer().signing_key(), "sha256");
     ASSERT_GT(file.size(), content.size() + marker.size() + trailer_size);
     EXPECT_EQ(file.substr(0, content.size()), content);
     EXPECT_EQ(file.substr(file.size() - marker.size()), marker);
@@ -83,7 +83,7 @@ class SignAppendedWith
 TEST_P(SignAppendedWith, IsVerifiedAndNothingElseIs) {
     const auto& [kind, digest, openssl_name] = GetParam();
     const auto signer = make_signer(kind);
-    const auto file = sign(content, signer.signing_key(), digest);
+    const auto file = signed_by(content, signer.signing_key(), digest);
     EXPECT_TRUE(verify(message_of(file).get(), content, signer.certificate.get()));
     EXPECT_FALSE(verify(message_of(file).get(), "what is in a file", signer.certificate.get()));
     CertificateWish wish;
@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(KeysAndDigests, SignAppendedWith,
                                          std::make_tuple(KeyKind::ec, "sha256", "SHA256")));
 
 TEST(SignAppended, HasNothingThatSignFileLeavesOut) {
-    const auto message = message_of(sign(content, make_signer().signing_key(), "sha256"));
+    const auto message = message_of(signed_by(content, make_signer().signing_key(), "sha256"));
     ASSERT_TRUE(message);
     EXPECT_EQ(CMS_is_detached(message.get()), 1);
     EXPECT_EQ(certificates_in(message.get()), 0U);
@@ -132,7 +132,7 @@ TEST(SignAppended, EmbedsTheChainWhenThereIsOne) {
     key.additional.push_back(test::make_certificate({}));
     X509_up_ref(signer.certificate.get());
     key.additional.emplace_back(signer.certificate.get());
-    const auto message = message_of(sign(content, key, "sha256"));
+    const auto message = message_of(signed_by(content, key, "sha256"));
     ASSERT_TRUE(message);
     EXPECT_EQ(certificates_in(message.get()), 2U);
     EXPECT_TRUE(verify(message.get(), content, signer.certificate.get()));
@@ -140,7 +140,7 @@ TEST(SignAppended, EmbedsTheChainWhenThereIsOne) {
 
 TEST(SignAppended, TakesEmptyFiles) {
     const auto signer = make_signer();
-    const auto message = message_of(sign("", signer.signing_key(), "sha256"));
+    const auto message = message_of(signed_by("", signer.signing_key(), "sha256"));
     ASSERT_TRUE(message);
     EXPECT_TRUE(verify(message.get(), "", signer.certificate.get()));
     EXPECT_FALSE(verify(message.get(), "x", signer.certificate.get()));

@@ -17,17 +17,12 @@ using trust::Answer;
 using trust::ImageFormat;
 using trust::SignatureForm;
 
-const Identity& signer() {
-    static const Identity identity = make_identity("Signer", rsa_key(0));
-    return identity;
-}
-
 trust::ImageFacts read(const std::string& file) {
     return image::read_image(ByteView(file));
 }
 
 TEST(Image, Signed) {
-    const auto facts = read(signed_image(made_arm64_image, signer()));
+    const auto facts = read(signed_image(made_arm64_image, some_signer()));
     EXPECT_EQ(facts.format, ImageFormat::arm64_image);
     EXPECT_EQ(facts.form, SignatureForm::authenticode);
     EXPECT_EQ(facts.structure_error, 0);
@@ -49,7 +44,7 @@ TEST(Image, Unsigned) {
 }
 
 TEST(Image, WithSeveralSignaturesIsForNewerKernelsOnly) {
-    const auto entry = authenticode_entry(made_arm64_image, signer());
+    const auto entry = authenticode_entry(made_arm64_image, some_signer());
     PeWriter writer;
     writer.certificates = entry + certificate_entry("no message") + entry;
     const auto facts = read(made_arm64_image(writer));
@@ -66,7 +61,7 @@ TEST(Image, WithSeveralSignaturesIsForNewerKernelsOnly) {
 TEST(Image, IsNotSavedByASecondSignature) {
     PeWriter writer;
     writer.certificates =
-        certificate_entry("no message") + authenticode_entry(made_arm64_image, signer());
+        certificate_entry("no message") + authenticode_entry(made_arm64_image, some_signer());
     const auto facts = read(made_arm64_image(writer));
     EXPECT_EQ(facts.structure_error, ELIBBAD);
     EXPECT_FALSE(facts.verified_signature);
@@ -83,7 +78,7 @@ TEST(Image, WithAnotherKindOfEntryIsTold) {
 }
 
 TEST(Image, ThatIsNoSoundPeFileHasNoDigest) {
-    auto file = signed_image(made_arm64_image, signer());
+    auto file = signed_image(made_arm64_image, some_signer());
     file.resize(file.size() - 1);
     const auto facts = read(file);
     EXPECT_EQ(facts.format, ImageFormat::arm64_image);
@@ -93,7 +88,7 @@ TEST(Image, ThatIsNoSoundPeFileHasNoDigest) {
 }
 
 TEST(Image, WithASectionOutsideHasNoDigest) {
-    auto file = signed_image(made_arm64_image, signer());
+    auto file = signed_image(made_arm64_image, some_signer());
     put(file, PeWriter{}.section_header(1) + 16, 0x7fffffffU);
     const auto facts = read(file);
     EXPECT_EQ(facts.digest, "");
@@ -102,7 +97,7 @@ TEST(Image, WithASectionOutsideHasNoDigest) {
 }
 
 TEST(Image, WithAnyByteOfTheContentChangedIsNotIntact) {
-    const auto file = signed_image(made_arm64_image, signer());
+    const auto file = signed_image(made_arm64_image, some_signer());
     const PeWriter writer;
     for (std::size_t i = 0; i < 2048; i += 1 + i / 512 * 60) {
         auto spoiled = file;
@@ -113,18 +108,18 @@ TEST(Image, WithAnyByteOfTheContentChangedIsNotIntact) {
 }
 
 TEST(Image, TruncatedAnywhereIsNotIntact) {
-    const auto file = signed_image(made_arm64_image, signer());
+    const auto file = signed_image(made_arm64_image, some_signer());
     for (std::size_t size = 0; size < file.size(); size += 1 + size / 512 * 30)
         EXPECT_EQ(trust::is_intact(read(file.substr(0, size))), Answer::no) << size;
 }
 
 TEST(Image, WithSomethingBehindTheSignatureIsNotIntact) {
-    EXPECT_EQ(trust::is_intact(read(signed_image(made_arm64_image, signer()) + "appended")),
+    EXPECT_EQ(trust::is_intact(read(signed_image(made_arm64_image, some_signer()) + "appended")),
               Answer::no);
 }
 
 TEST(Image, AppendedSignature) {
-    const auto facts = read(signed_s390_image(signer()));
+    const auto facts = read(signed_s390_image(some_signer()));
     EXPECT_EQ(facts.format, ImageFormat::s390_image);
     EXPECT_EQ(facts.form, SignatureForm::appended);
     EXPECT_EQ(facts.structure_error, 0);
@@ -135,14 +130,14 @@ TEST(Image, AppendedSignature) {
 }
 
 TEST(Image, AppendedSignatureWithoutItsCertificateCannotBeChecked) {
-    EXPECT_EQ(trust::is_intact(read(signed_s390_image(signer(), false))), Answer::cannot_tell);
+    EXPECT_EQ(trust::is_intact(read(signed_s390_image(some_signer(), false))), Answer::cannot_tell);
 }
 
 TEST(Image, AppendedSignatureOfAChangedFileIsBad) {
-    auto file = signed_s390_image(signer());
+    auto file = signed_s390_image(some_signer());
     file[100] = 'x';
     EXPECT_EQ(trust::is_intact(read(file)), Answer::no);
-    file = signed_s390_image(signer());
+    file = signed_s390_image(some_signer());
     file[file.size() - 28 - 12] = 1;
     EXPECT_EQ(read(file).structure_error, EBADMSG);
     EXPECT_TRUE(read(file).signatures.empty());

@@ -6,7 +6,7 @@
 namespace kxk::host {
 namespace {
 
-constexpr const char* whole_text =
+constexpr const char* whole_config =
     "#\n"
     "# Automatically generated file; DO NOT EDIT.\n"
     "#\n"
@@ -19,7 +19,7 @@ constexpr const char* whole_text =
     "CONFIG_OFF=n\n";
 
 TEST(KernelConfig, ReadsSwitches) {
-    const auto config = KernelConfig::parse(whole_text);
+    const auto config = KernelConfig::parse(whole_config);
     EXPECT_EQ(config.is_on("KEXEC"), true);
     EXPECT_EQ(config.is_on("KEXEC_FILE"), true);
     EXPECT_EQ(config.is_on("KEXEC_SIG_FORCE"), false);
@@ -27,11 +27,11 @@ TEST(KernelConfig, ReadsSwitches) {
 }
 
 TEST(KernelConfig, TakesNoStringForASwitch) {
-    EXPECT_EQ(KernelConfig::parse(whole_text).is_on("CC_VERSION_TEXT"), false);
+    EXPECT_EQ(KernelConfig::parse(whole_config).is_on("CC_VERSION_TEXT"), false);
 }
 
 TEST(KernelConfig, WholeFileListsWhatIsOn) {
-    EXPECT_EQ(KernelConfig::parse(whole_text).is_on("KEXEC_SIG"), false);
+    EXPECT_EQ(KernelConfig::parse(whole_config).is_on("KEXEC_SIG"), false);
 }
 
 class DamagedConfig : public testing::TestWithParam<std::string> {};
@@ -61,7 +61,7 @@ TEST(KernelConfig, CommentThatOnlyResemblesIsNoEvidence) {
 }
 
 TEST(KernelConfig, AnyOfSeveralNames) {
-    const auto whole = KernelConfig::parse(whole_text);
+    const auto whole = KernelConfig::parse(whole_config);
     EXPECT_EQ(whole.is_any_on({"KEXEC_SIG", "KEXEC_FILE"}), true);
     EXPECT_EQ(whole.is_any_on({"KEXEC_SIG", "KEXEC_SIG_FORCE"}), false);
     const auto damaged = KernelConfig::parse("# CONFIG_A is not set\nCONFIG_B=y\nCONFIG_C");

@@ -17,7 +17,7 @@ using image::PeImage;
 using testing::HasSubstr;
 
 /* A message of which only the first bytes are looked at. */
-const std::string message{"\x30\x03\x02\x01\x00", 5};
+const std::string short_message{"\x30\x03\x02\x01\x00", 5};
 
 PeImage sound(const std::string& file) {
     auto result = image::parse_pe(ByteView(file));
@@ -81,7 +81,7 @@ TEST(Pe, DigestLeavesOutChecksumAndCertificates) {
     const auto expected = image::digest_of(ByteView(content), "sha256");
     EXPECT_EQ(sha256(unsigned_file), expected);
 
-    writer.certificates = certificate_entry(message);
+    writer.certificates = certificate_entry(short_message);
     auto file = writer.write();
     EXPECT_EQ(sha256(file), expected);
     put(file, writer.checksum_offset(), 0x12345678U);
@@ -109,7 +109,7 @@ TEST(Pe, DigestOfEveryChangedByteIsAnother) {
     writer.header_size = 512;
     writer.sections = {{".text", std::string(64, 'T')}};
     writer.trailer = "trailer.";
-    writer.certificates = certificate_entry(message);
+    writer.certificates = certificate_entry(short_message);
     const auto file = writer.write();
     const auto digest = sha256(file);
     const auto content_end = file.size() - writer.certificates.size();
@@ -143,7 +143,7 @@ TEST(Pe, DigestOfASectionOutsideOfTheFileIsNone) {
 
 TEST(Pe, DigestIsNoneWhereSectionsCoverTheCertificates) {
     PeWriter writer;
-    writer.certificates = certificate_entry(message);
+    writer.certificates = certificate_entry(short_message);
     auto file = writer.write();
     put(file, writer.section_header(1) + 16, 520U);
     EXPECT_FALSE(image::digested_ranges(sound(file)));
@@ -151,14 +151,14 @@ TEST(Pe, DigestIsNoneWhereSectionsCoverTheCertificates) {
 
 TEST(Pe, AppendedBytesArePartOfTheDigest) {
     PeWriter writer;
-    writer.certificates = certificate_entry(message);
+    writer.certificates = certificate_entry(short_message);
     const auto file = writer.write();
     EXPECT_NE(sha256(file), sha256(file + std::string(8, '\0')));
 }
 
 TEST(Pe, TruncatedAnywhereItIsRefusedOrHasAnotherDigest) {
     PeWriter writer;
-    writer.certificates = certificate_entry(message);
+    writer.certificates = certificate_entry(short_message);
     const auto file = writer.write();
     for (std::size_t size = 0; size < file.size(); ++size) {
         const auto cut = file.substr(0, size);
@@ -188,7 +188,7 @@ class DamagedPe : public testing::TestWithParam<Damage> {};
 
 TEST_P(DamagedPe, IsRefusedAsByTheKernel) {
     PeWriter writer;
-    writer.certificates = certificate_entry(message);
+    writer.certificates = certificate_entry(short_message);
     auto file = writer.write();
     put(file, GetParam().offset, GetParam().value);
     const auto problem = malformed(file);
@@ -236,11 +236,11 @@ TEST(Pe, OdditiesAreTold) {
 
 TEST(PeCertificates, AreAllRead) {
     PeWriter writer;
-    writer.certificates = certificate_entry(message) + certificate_entry("other", 0xef1);
+    writer.certificates = certificate_entry(short_message) + certificate_entry("other", 0xef1);
     const auto file = writer.write();
     const auto table = image::read_certificates(sound(file));
     ASSERT_EQ(table.entries.size(), 2U);
-    EXPECT_EQ(table.entries[0].content.text(), message);
+    EXPECT_EQ(table.entries[0].content.text(), short_message);
     EXPECT_EQ(table.entries[0].range.offset, 2048U);
     EXPECT_EQ(table.entries[1].type, 0xef1);
     EXPECT_EQ(table.entries[1].content.text(), "other");
@@ -250,7 +250,7 @@ TEST(PeCertificates, AreAllRead) {
 
 TEST(PeCertificates, OfASingleEntryAreFineForOlderKernels) {
     PeWriter writer;
-    writer.certificates = certificate_entry(message);
+    writer.certificates = certificate_entry(short_message);
     const auto file = writer.write();
     const auto table = image::read_certificates(sound(file));
     ASSERT_EQ(table.entries.size(), 1U);
@@ -260,7 +260,7 @@ TEST(PeCertificates, OfASingleEntryAreFineForOlderKernels) {
 
 TEST(PeCertificates, WithZerosBehindThemAreOfOneEntry) {
     PeWriter writer;
-    writer.certificates = certificate_entry(message) + std::string(16, '\0');
+    writer.certificates = certificate_entry(short_message) + std::string(16, '\0');
     const auto file = writer.write();
     const auto table = image::read_certificates(sound(file));
     EXPECT_EQ(table.entries.size(), 1U);
@@ -286,7 +286,7 @@ TEST_P(BadFirstEntry, HasTheErrnoOfTheKernel) {
 }
 
 std::string entry_of_length(std::uint32_t length) {
-    auto entry = certificate_entry(message);
+    auto entry = certificate_entry(short_message);
     put(entry, 0, length);
     return entry;
 }
@@ -298,8 +298,9 @@ INSTANTIATE_TEST_SUITE_P(
                     BadEntry{"LengthBelowHeader", entry_of_length(7), ELIBBAD},
                     BadEntry{"LongerThanTheTable", entry_of_length(17), ELIBBAD},
                     BadEntry{"LengthHuge", entry_of_length(0xffffffff), ELIBBAD},
-                    BadEntry{"Revision1", certificate_entry(message, 2, 0x0100), trust::enotsupp},
-                    BadEntry{"NotPkcs7", certificate_entry(message, 0x0ef1), trust::enotsupp},
+                    BadEntry{"Revision1", certificate_entry(short_message, 2, 0x0100),
+                             trust::enotsupp},
+                    BadEntry{"NotPkcs7", certificate_entry(short_message, 0x0ef1), trust::enotsupp},
                     BadEntry{"Empty", certificate_entry("abc"), EKEYREJECTED},
                     BadEntry{"NoSequence", certificate_entry("abcd"), ELIBBAD},
                     BadEntry{"MessageLonger",
@@ -319,7 +320,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(PeCertificates, SecondEntryThatIsBrokenIsToldButNotMinded) {
     PeWriter writer;
-    writer.certificates = certificate_entry(message) + entry_of_length(1000);
+    writer.certificates = certificate_entry(short_message) + entry_of_length(1000);
     const auto file = writer.write();
     const auto table = image::read_certificates(sound(file));
     EXPECT_EQ(table.entries.size(), 1U);
@@ -333,7 +334,7 @@ TEST(PeAppend, GoesBehindTheLastEntryOrTheFile) {
     auto file = writer.write();
     EXPECT_EQ(image::append_offset(sound(file)), 2056U);
     writer.trailer = "";
-    writer.certificates = certificate_entry(message);
+    writer.certificates = certificate_entry(short_message);
     file = writer.write();
     EXPECT_EQ(image::append_offset(sound(file)), file.size());
     file += "appended";

@@ -6,7 +6,7 @@
 namespace kxk::host {
 namespace {
 
-constexpr const char* whole_text =
+constexpr const char* whole_list =
     "18f2236e I------     1 perm 1f0b0000     0     0 keyring   .builtin_trusted_keys: 1\n"
     "f2345678 I------     1 perm 0f0b0000     0     0 keyring   .secondary_trusted_keys: 12\n"
     "1a31f6c7 I------     1 perm 0f0b0000     0     0 keyring   .blacklist: empty\n"
@@ -16,7 +16,7 @@ constexpr const char* whole_text =
     "3ee46930 I--Q---     1 perm 0c030000     0 65534 keyring   [anon]\n";
 
 TEST(ParseProcKeys, CountsEntries) {
-    const auto list = parse_proc_keys(whole_text);
+    const auto list = parse_proc_keys(whole_list);
     EXPECT_TRUE(list.whole);
     ASSERT_NE(list.find_system(".builtin_trusted_keys"), nullptr);
     EXPECT_EQ(list.find_system(".builtin_trusted_keys")->entries, 1U);
@@ -26,7 +26,7 @@ TEST(ParseProcKeys, CountsEntries) {
 }
 
 TEST(ParseProcKeys, TakesAUsersKeyringForNoneOfTheKernels) {
-    EXPECT_EQ(parse_proc_keys(whole_text).find_system(".platform"), nullptr);
+    EXPECT_EQ(parse_proc_keys(whole_list).find_system(".platform"), nullptr);
 }
 
 TEST(ParseProcKeys, TakesNoOtherTypeForAKeyring) {
@@ -50,7 +50,7 @@ TEST(ParseProcKeys, ListsTheKernelsOwnKeysAsTheirKeyringsDescribeThem) {
 }
 
 TEST(ParseProcKeys, KnowsSerialsAboveTheSignedRange) {
-    const auto list = parse_proc_keys(whole_text);
+    const auto list = parse_proc_keys(whole_list);
     EXPECT_EQ(list.find_system(".secondary_trusted_keys")->serial,
               static_cast<std::int32_t>(0xf2345678U));
 }
@@ -59,13 +59,13 @@ TEST(ParseProcKeys, OfNothingShowsNothing) {
     const auto list = parse_proc_keys("");
     EXPECT_TRUE(list.whole);
     EXPECT_FALSE(list.shows_system_keyrings());
-    EXPECT_TRUE(parse_proc_keys(whole_text).shows_system_keyrings());
+    EXPECT_TRUE(parse_proc_keys(whole_list).shows_system_keyrings());
 }
 
 class MalformedLine : public testing::TestWithParam<const char*> {};
 
 TEST_P(MalformedLine, IsLeftOutAndNoted) {
-    const auto list = parse_proc_keys(std::string(GetParam()) + "\n" + whole_text);
+    const auto list = parse_proc_keys(std::string(GetParam()) + "\n" + whole_list);
     EXPECT_FALSE(list.whole);
     EXPECT_EQ(list.find_system(".machine"), nullptr);
     EXPECT_NE(list.find_system(".blacklist"), nullptr);

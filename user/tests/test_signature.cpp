@@ -22,34 +22,34 @@ using trust::SignatureForm;
 const std::string digest = image::digest_of(ByteView("the file"), "sha256");
 constexpr const char* oid_data = "1.2.840.113549.1.7.1";
 
-const Identity& root() {
+const Identity& the_root() {
     static const Identity identity = make_identity("Root", rsa_key(0));
     return identity;
 }
 
-const Identity& signer() {
-    static const Identity identity = make_identity("Signer", rsa_key(1), &root());
+const Identity& the_signer() {
+    static const Identity identity = make_identity("Signer", rsa_key(1), &the_root());
     return identity;
 }
 
 MessageWish authenticode(SignerWish wish = {}) {
     if (wish.identity == nullptr)
-        wish.identity = &signer();
+        wish.identity = &the_signer();
     MessageWish message;
     message.content = indirect_data(digest);
-    message.certificates = {&signer(), &root()};
+    message.certificates = {&the_signer(), &the_root()};
     message.signers = {std::move(wish)};
     return message;
 }
 
 MessageWish detached(SignerWish wish = {}) {
     if (wish.identity == nullptr)
-        wish.identity = &signer();
+        wish.identity = &the_signer();
     wish.attributes = false;
     MessageWish message;
     message.content_type = oid_data;
     message.detached = "the file";
-    message.certificates = {&signer()};
+    message.certificates = {&the_signer()};
     message.signers = {std::move(wish)};
     return message;
 }
@@ -128,7 +128,7 @@ TEST(Signature, WithECDSA) {
 TEST(Signature, OfSeveralSigners) {
     auto wish = authenticode();
     SignerWish by;
-    by.identity = &root();
+    by.identity = &the_root();
     by.digest = "sha384";
     wish.signers.push_back(by);
     auto signature = judge(wish);
@@ -153,7 +153,7 @@ TEST(Signature, ByKeyIdIsLookedForOnTheKeyringsOnly) {
     EXPECT_EQ(signature.message_error, 0) << signature.problem;
     EXPECT_FALSE(signature.signers.front().valid);
     EXPECT_EQ(signature.signers.front().subject_key_id,
-              image::to_certificate(signer().certificate.get()).subject_key_id);
+              image::to_certificate(the_signer().certificate.get()).subject_key_id);
     EXPECT_EQ(signature.signers.front().issuer, "");
 }
 
@@ -353,11 +353,11 @@ TEST(Signature, WithThePurposeOfAnEarlyPesignIsFine) {
 TEST(SignatureChain, IsFollowedByIssuerAndSerialOrByKeyId) {
     for (const auto named :
          {AuthorityName::key_id, AuthorityName::issuer_and_serial, AuthorityName::both}) {
-        const auto identity = make_identity("Signer", rsa_key(1), &root(), named);
+        const auto identity = make_identity("Signer", rsa_key(1), &the_root(), named);
         SignerWish by;
         by.identity = &identity;
         auto wish = authenticode(by);
-        wish.certificates = {&root(), &identity};
+        wish.certificates = {&the_root(), &identity};
         const auto signature = judge(wish);
         EXPECT_EQ(signature.message_error, 0) << signature.problem;
         EXPECT_EQ(signature.signers.front().chain.size(), 2U) << static_cast<int>(named);
@@ -365,11 +365,11 @@ TEST(SignatureChain, IsFollowedByIssuerAndSerialOrByKeyId) {
 }
 
 TEST(SignatureChain, EndsWhereNoAuthorityIsNamed) {
-    const auto identity = make_identity("Signer", rsa_key(1), &root(), AuthorityName::none);
+    const auto identity = make_identity("Signer", rsa_key(1), &the_root(), AuthorityName::none);
     SignerWish by;
     by.identity = &identity;
     auto wish = authenticode(by);
-    wish.certificates = {&identity, &root()};
+    wish.certificates = {&identity, &the_root()};
     EXPECT_EQ(judge(wish).signers.front().chain.size(), 1U);
 }
 
@@ -378,12 +378,12 @@ const auto wrong_key = testing::AnyOf(EINVAL, EBADMSG);
 
 TEST(SignatureChain, WithAFalseAuthorityIsRefused) {
     // The same name and key id as the root, but another key signed.
-    Identity impostor{rsa_key(2), image::X509Pointer(X509_dup(root().certificate.get()))};
+    Identity impostor{rsa_key(2), image::X509Pointer(X509_dup(the_root().certificate.get()))};
     const auto identity = make_identity("Signer", rsa_key(1), &impostor);
     SignerWish by;
     by.identity = &identity;
     auto wish = authenticode(by);
-    wish.certificates = {&identity, &root()};
+    wish.certificates = {&identity, &the_root()};
     const auto signature = judge(wish);
     EXPECT_THAT(signature.message_error, wrong_key);
     EXPECT_THAT(signature.problem, HasSubstr("not signed by its issuer"));
@@ -391,10 +391,10 @@ TEST(SignatureChain, WithAFalseAuthorityIsRefused) {
 }
 
 TEST(SignatureChain, WithAFalseRootIsRefused) {
-    Identity impostor{rsa_key(2), image::X509Pointer(X509_dup(root().certificate.get()))};
+    Identity impostor{rsa_key(2), image::X509Pointer(X509_dup(the_root().certificate.get()))};
     X509_sign(impostor.certificate.get(), rsa_key(2), EVP_sha256());
     auto wish = authenticode();
-    wish.certificates = {&signer(), &impostor};
+    wish.certificates = {&the_signer(), &impostor};
     const auto signature = judge(wish);
     EXPECT_THAT(signature.message_error, wrong_key);
     EXPECT_THAT(signature.problem, HasSubstr("not signed by itself"));

@@ -19,7 +19,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using trust::FirmwareEntryKind;
 
-SignatureLists parse(const std::string& bytes) {
+SignatureLists parse_lists(const std::string& bytes) {
     return parse_signature_lists(ByteView(bytes));
 }
 
@@ -27,9 +27,10 @@ TEST(SignatureLists, ReadEveryKindThatLinuxTakes) {
     test::CertificateWish wish;
     wish.serial = 0x42;
     const std::string hash(32, '\xab');
-    const auto lists = parse(signature_list(x509_type, {test::make_der(wish)}) +
-                             signature_list(sha256_type, {hash, std::string(32, '\x01')}) +
-                             signature_list(x509_sha256_type, {hash + std::string(16, '\0')}));
+    const auto lists =
+        parse_lists(signature_list(x509_type, {test::make_der(wish)}) +
+                    signature_list(sha256_type, {hash, std::string(32, '\x01')}) +
+                    signature_list(x509_sha256_type, {hash + std::string(16, '\0')}));
     EXPECT_THAT(lists.problem, IsEmpty());
     ASSERT_THAT(lists.entries, SizeIs(4));
 
@@ -47,14 +48,15 @@ TEST(SignatureLists, ReadEveryKindThatLinuxTakes) {
 }
 
 TEST(SignatureLists, OfNothingIsNothing) {
-    EXPECT_THAT(parse("").entries, IsEmpty());
-    EXPECT_THAT(parse("").problem, IsEmpty());
+    EXPECT_THAT(parse_lists("").entries, IsEmpty());
+    EXPECT_THAT(parse_lists("").problem, IsEmpty());
 }
 
 TEST(SignatureLists, PassOverHeadersAndOtherTypes) {
     const std::string type(16, '\x11');
-    const auto lists = parse(signature_list(type, {"data"}, "header") +
-                             signature_list(sha256_type, {std::string(32, '\x02')}, "another"));
+    const auto lists =
+        parse_lists(signature_list(type, {"data"}, "header") +
+                    signature_list(sha256_type, {std::string(32, '\x02')}, "another"));
     EXPECT_THAT(lists.problem, IsEmpty());
     ASSERT_THAT(lists.entries, SizeIs(2));
     EXPECT_EQ(lists.entries[0].kind, FirmwareEntryKind::other);
@@ -63,7 +65,7 @@ TEST(SignatureLists, PassOverHeadersAndOtherTypes) {
 }
 
 TEST(SignatureLists, KeepACertificateThatCannotBeReadAsAnEntry) {
-    const auto lists = parse(signature_list(x509_type, {"no certificate"}));
+    const auto lists = parse_lists(signature_list(x509_type, {"no certificate"}));
     EXPECT_THAT(lists.problem, IsEmpty());
     ASSERT_THAT(lists.entries, SizeIs(1));
     EXPECT_EQ(lists.entries[0].kind, FirmwareEntryKind::certificate);
@@ -71,13 +73,14 @@ TEST(SignatureLists, KeepACertificateThatCannotBeReadAsAnEntry) {
 }
 
 TEST(SignatureLists, HashThatIsTooShortHasNoDigest) {
-    const auto lists = parse(signature_list(sha256_type, {"short"}));
+    const auto lists = parse_lists(signature_list(sha256_type, {"short"}));
     ASSERT_THAT(lists.entries, SizeIs(1));
     EXPECT_THAT(lists.entries[0].digest, IsEmpty());
 }
 
 TEST(SignatureLists, KeepWhatComesBeforeAMistake) {
-    const auto lists = parse(signature_list(sha256_type, {std::string(32, '\x03')}) + "garbage");
+    const auto lists =
+        parse_lists(signature_list(sha256_type, {std::string(32, '\x03')}) + "garbage");
     EXPECT_THAT(lists.entries, SizeIs(1));
     EXPECT_EQ(lists.problem, "the signature list at byte 76 is cut off");
 }
@@ -86,7 +89,7 @@ TEST(SignatureLists, SurviveEveryTruncation) {
     const auto bytes = signature_list(x509_type, {test::make_der({})}) +
                        signature_list(sha256_type, {std::string(32, '\x04')});
     for (std::size_t size = 1; size < bytes.size(); ++size) {
-        const auto lists = parse(bytes.substr(0, size));
+        const auto lists = parse_lists(bytes.substr(0, size));
         const bool whole_first_list = size == bytes.size() - 76;
         EXPECT_EQ(lists.problem.empty(), whole_first_list) << size;
     }
@@ -102,8 +105,8 @@ class HostileSizes : public testing::TestWithParam<Sizes> {};
 
 TEST_P(HostileSizes, AreAMistake) {
     const auto& sizes = GetParam();
-    const auto lists = parse(sha256_type + le32(sizes.list) + le32(sizes.header) +
-                             le32(sizes.entry) + owner + std::string(32, '\x05'));
+    const auto lists = parse_lists(sha256_type + le32(sizes.list) + le32(sizes.header) +
+                                   le32(sizes.entry) + owner + std::string(32, '\x05'));
     EXPECT_THAT(lists.problem, HasSubstr("at byte 0 is of a size"));
     EXPECT_THAT(lists.entries, IsEmpty());
 }

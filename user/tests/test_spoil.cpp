@@ -19,13 +19,8 @@ using image::ByteView;
 using trust::Answer;
 using trust::SignatureForm;
 
-const Identity& signer() {
-    static const Identity made = make_identity("Signer", rsa_key(0));
-    return made;
-}
-
 TEST(Spoil, ASignatureCanBeTakenOffAndTheContentStays) {
-    const auto file = signed_image(made_arm64_image, signer());
+    const auto file = signed_image(made_arm64_image, some_signer());
     const auto bare = image::without_signature(file);
     ASSERT_TRUE(bare);
     const auto facts = image::read_image(ByteView(*bare));
@@ -36,13 +31,13 @@ TEST(Spoil, ASignatureCanBeTakenOffAndTheContentStays) {
 }
 
 TEST(Spoil, AllAppendedSignaturesAreTakenOff) {
-    const auto once = signed_s390_image(signer());
+    const auto once = signed_s390_image(some_signer());
     EXPECT_EQ(image::without_signature(once), made_s390_image());
     EXPECT_EQ(image::without_signature(append_signature(once, "message")), made_s390_image());
 }
 
 TEST(Spoil, WhatIsMalformedIsLeftAlone) {
-    const auto file = signed_image(made_arm64_image, signer());
+    const auto file = signed_image(made_arm64_image, some_signer());
     EXPECT_EQ(image::without_signature(file.substr(0, 100)), std::nullopt);
     EXPECT_EQ(image::without_signature(file + "more"), std::nullopt);
     EXPECT_EQ(image::tampered(file.substr(0, 100)), std::nullopt);
@@ -51,8 +46,8 @@ TEST(Spoil, WhatIsMalformedIsLeftAlone) {
 
 TEST(Spoil, ATamperedImageHasASignatureThatDoesNotFit) {
     for (const auto& file :
-         {signed_image(made_bzimage, signer()), signed_image(made_arm64_image, signer()),
-          signed_s390_image(signer())}) {
+         {signed_image(made_bzimage, some_signer()), signed_image(made_arm64_image, some_signer()),
+          signed_s390_image(some_signer())}) {
         const auto spoilt = image::tampered(file);
         ASSERT_TRUE(spoilt);
         EXPECT_EQ(spoilt->size(), file.size());
@@ -66,7 +61,7 @@ TEST(Spoil, ATamperedImageHasASignatureThatDoesNotFit) {
 }
 
 TEST(Spoil, ACutImageIsNotIntact) {
-    const auto file = image::cut(signed_image(made_arm64_image, signer()));
+    const auto file = image::cut(signed_image(made_arm64_image, some_signer()));
     EXPECT_NE(trust::is_intact(image::read_image(ByteView(file))), Answer::yes);
 }
 
