@@ -218,6 +218,7 @@ section_user() {
 	tap inspect selftests/inspect-truth.sh "$program"
 	tap sign selftests/sign-truth.sh "$program"
 	tap graph selftests/graph-truth.sh "$program"
+	tap lava selftests/lava-truth.sh
 }
 
 section_kmod() {
