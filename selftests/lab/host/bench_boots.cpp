@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
+#include <optional>
 #include <sstream>
 
 #include "host/catalogue.h"
@@ -20,6 +22,7 @@ namespace {
 constexpr const char* kernel_name = "5.10.13-policy";
 constexpr const char* native_phase = "native";
 constexpr const char* measure_file = "/sys/module/kxk_fixture/parameters/measure";
+constexpr const char* deeper_file = "/sys/module/kxk_fixture/parameters/deeper";
 constexpr const char* size_file = "/sys/module/kexec_keyrings/coresize";
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
 
@@ -50,18 +53,19 @@ std::vector<Patch> parts_of(const std::string& contents) {
     return parts;
 }
 
-std::string step_name(const std::string& phase, int crowd, const BenchImage& image, int round) {
-    return fmt::format("{}/{}/{}/{}", phase, crowd, image.name, round);
-}
-
 void add_measurements(Scenario& scenario, const std::string& phase, int crowd,
                       const std::vector<BenchImage>& images) {
-    for (const BenchImage& image : images) {
-        for (int round = 0; round < rounds_of(image); ++round) {
-            const std::string name = step_name(phase, crowd, image, round);
+    for (const int depth : bench_depths) {
+        scenario.step(fmt::format("{}/{}/deeper-{}", phase, crowd, depth),
+                      WriteFile{deeper_file, std::to_string(depth)}, true);
+        for (const BenchImage& image : images) {
+            for (int round = 0; round < rounds_of(image); ++round) {
+                const std::string name =
+                    fmt::format("{}/{}/{}/{}/{}", phase, crowd, image.name, depth, round);
 
-            scenario.step(name + "/write", WriteFile{measure_file, image.file.path}, true);
-            scenario.step(name, ReadFile{measure_file}, true);
+                scenario.step(name + "/write", WriteFile{measure_file, image.file.path}, true);
+                scenario.step(name, ReadFile{measure_file}, true);
+            }
         }
     }
 }
@@ -124,7 +128,53 @@ const StepResult& result_of(const Outcome& outcome, const std::string& step) {
     return *result;
 }
 
+/** Counts a round. */
+void take_least(Instructions& instructions, int depth, std::int64_t round) {
+    std::int64_t& least = instructions.emplace(depth, round).first->second;
+
+    least = std::min(least, round);
+}
+
+/** A result as add_measurements() asked for it; nothing if it is of another step. */
+std::optional<Measurement> measurement_of(const StepResult& result,
+                                          const std::vector<BenchImage>& images) {
+    std::istringstream parts(result.id);
+    std::string crowd;
+    std::string depth;
+    std::string round;
+    Measurement measured;
+
+    if (!std::getline(parts, measured.phase, '/') || !std::getline(parts, crowd, '/') ||
+        !std::getline(parts, measured.image, '/') || !std::getline(parts, depth, '/') ||
+        !std::getline(parts, round, '/') || !parts.eof()) {
+        return std::nullopt;
+    }
+    const auto image = std::find_if(images.begin(), images.end(), [&measured](const auto& other) {
+        return other.name == measured.image;
+    });
+    std::istringstream numbers(result.output);
+    std::int64_t verification = 0;
+    std::int64_t digest = 0;
+    if (image == images.end() || !(numbers >> measured.verdict >> verification >> digest)) {
+        throw Failure(fmt::format("{} is no measurement: \"{}\"", result.id, result.output));
+    }
+    measured.bytes = image->file.size;
+    measured.crowd = std::atoi(crowd.c_str());
+    take_least(measured.verification, std::atoi(depth.c_str()), verification);
+    take_least(measured.digest, std::atoi(depth.c_str()), digest);
+    return measured;
+}
+
 }  // namespace
+
+std::int64_t mean(const Instructions& instructions) {
+    std::int64_t sum = 0;
+
+    for (const auto& [depth, count] : instructions) {
+        sum += count;
+    }
+    return instructions.empty() ? 0 : sum / static_cast<std::int64_t>(instructions.size());
+}
 
 std::vector<BenchImage> make_bench_images(const Signer& signer, std::uint16_t machine) {
     const std::vector<std::uint64_t> sizes{mebibyte, 16 * mebibyte, 64 * mebibyte, 256 * mebibyte};
@@ -187,39 +237,31 @@ std::vector<Measurement> measurements_of(const Outcome& outcome,
     std::vector<Measurement> all;
 
     for (const StepResult& result : outcome.results) {
-        std::istringstream parts(result.id);
-        std::string phase;
-        std::string crowd;
-        std::string name;
-        std::string round;
-        Measurement measured;
+        const auto measured = measurement_of(result, images);
 
-        if (!std::getline(parts, phase, '/') || !std::getline(parts, crowd, '/') ||
-            !std::getline(parts, name, '/') || !std::getline(parts, round, '/') || !parts.eof()) {
+        if (!measured) {
             continue;
         }
-        const auto image = std::find_if(images.begin(), images.end(),
-                                        [&name](const auto& other) { return other.name == name; });
-        std::istringstream numbers(result.output);
-        if (image == images.end() ||
-            !(numbers >> measured.verdict >> measured.instructions >> measured.digest)) {
-            throw Failure(fmt::format("{} is no measurement: \"{}\"", result.id, result.output));
-        }
-        measured.phase = phase;
-        measured.image = name;
-        measured.bytes = image->file.size;
-        measured.crowd = std::atoi(crowd.c_str());
         const auto known = std::find_if(all.begin(), all.end(), [&measured](const auto& other) {
-            return other.phase == measured.phase && other.image == measured.image &&
-                   other.crowd == measured.crowd;
+            return other.phase == measured->phase && other.image == measured->image &&
+                   other.crowd == measured->crowd;
         });
         if (known == all.end()) {
-            all.push_back(measured);
-        } else if (known->verdict != measured.verdict) {
+            all.push_back(*measured);
+            continue;
+        }
+        if (known->verdict != measured->verdict) {
             throw Failure(result.id + " is judged otherwise than before");
-        } else {
-            known->instructions = std::min(known->instructions, measured.instructions);
-            known->digest = std::min(known->digest, measured.digest);
+        }
+        for (const auto& [depth, instructions] : measured->verification) {
+            take_least(known->verification, depth, instructions);
+            take_least(known->digest, depth, measured->digest.at(depth));
+        }
+    }
+    for (const Measurement& measured : all) {
+        if (measured.verification.size() != std::size(bench_depths)) {
+            throw Failure(fmt::format("{} of {} was not measured at each depth of the stack",
+                                      measured.image, measured.phase));
         }
     }
     return all;

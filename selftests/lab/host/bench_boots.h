@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,19 @@ using Crowd = std::vector<std::string>;
 /** How many of the crowd are on the keyring when verifications are measured again. */
 inline constexpr int bench_crowds[] = {1, 10, 100, 1000};
 
+/**
+ * How many bytes deeper on the stack everything is measured: each place of a frame in 64 bytes, in
+ * steps of 16, as arm64 has its frames. What a digest takes there depends on the place: for each
+ * block it clears some of its stack, and memset() is quicker where that begins at a cache line.
+ */
+inline constexpr int bench_depths[] = {0, 16, 32, 48};
+
+/** Instructions, the least of several rounds, by how much deeper the stack was. */
+using Instructions = std::map<int, std::int64_t>;
+
+/** Of all depths: where a caller's stack is does not count. */
+[[nodiscard]] std::int64_t mean(const Instructions& instructions);
+
 /** One verification. */
 struct Measurement {
     std::string phase;  ///< native, or the engine by which the module redirects
@@ -42,8 +56,8 @@ struct Measurement {
     std::uint64_t bytes = 0;  ///< of the image
     int crowd = 0;            ///< certificates on the keyring that have nothing to do with it
     int verdict = 0;          ///< 0, or an errno
-    std::int64_t instructions = 0;
-    std::int64_t digest = 0;  ///< instructions of one SHA-256 over the image
+    Instructions verification;
+    Instructions digest;  ///< of one SHA-256 over the image
 };
 
 /** The module's coming and going, by an engine; most of that is waiting until nobody is in it. */
@@ -62,7 +76,7 @@ struct ModuleCost {
 [[nodiscard]] Scenario bench_redirected(const Arch& arch, const std::vector<BenchImage>& images,
                                         const Crowd& crowd);
 
-/** The least of what was measured of each image. Throws Failure when something is missing. */
+/** What was measured of each image. Throws Failure when something is missing. */
 [[nodiscard]] std::vector<Measurement> measurements_of(const Outcome& outcome,
                                                        const std::vector<BenchImage>& images);
 

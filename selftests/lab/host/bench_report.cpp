@@ -26,11 +26,20 @@ double ratio(std::int64_t a, std::int64_t b) {
     return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b);
 }
 
+/** What the place of the stack makes of it, at most. */
+std::int64_t spread(const Instructions& instructions) {
+    const auto [least, most] =
+        std::minmax_element(instructions.begin(), instructions.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; });
+
+    return instructions.empty() ? 0 : most->second - least->second;
+}
+
 /** A line for each image, with the cost of each engine. */
 std::string image_table(const BenchFigures& figures) {
     const auto costs = redirect_costs(figures);
-    std::string text = fmt::format("{:<18} {:<24} {:>11} {:>15} {:>9}", "image", "verdict", "bytes",
-                                   "instructions", "of SHA-256");
+    std::string text = fmt::format("{:<18} {:<24} {:>11} {:>15} {:>10} {:>9}", "image", "verdict",
+                                   "bytes", "instructions", "of SHA-256", "by stack");
 
     for (const ModuleCost& module : figures.module) {
         text += fmt::format("   {:<20}", "by " + module.engine);
@@ -40,9 +49,12 @@ std::string image_table(const BenchFigures& figures) {
         if (native.crowd != 0) {
             continue;
         }
-        text += fmt::format("{:<18} {:<24} {:>11} {:>15} {:>9.2f}x", native.image,
-                            verdict_word(native.verdict), native.bytes, native.instructions,
-                            ratio(native.instructions, native.digest));
+        const std::int64_t instructions = mean(native.verification);
+
+        text += fmt::format("{:<18} {:<24} {:>11} {:>15} {:>9.2f}x {:>7.3f} %", native.image,
+                            verdict_word(native.verdict), native.bytes, instructions,
+                            ratio(instructions, mean(native.digest)),
+                            ratio(spread(native.verification), instructions) * percent);
         for (const ModuleCost& module : figures.module) {
             const auto cost = std::find_if(costs.begin(), costs.end(), [&](const auto& other) {
                 return other.engine == module.engine && other.image == native.image;
@@ -70,10 +82,19 @@ std::string crowd_table(const BenchFigures& figures) {
         const Measurement* redirected = find(figures.redirected, measured);
 
         text += fmt::format("{:<18} {:>5} {:>15}   with the module {:>15}\n", measured.image,
-                            measured.crowd, measured.instructions,
-                            redirected == nullptr ? 0 : redirected->instructions);
+                            measured.crowd, mean(measured.verification),
+                            redirected == nullptr ? 0 : mean(redirected->verification));
     }
     return text;
+}
+
+nlohmann::json to_json(const Instructions& instructions) {
+    nlohmann::json all = nlohmann::json::array();
+
+    for (const auto& [depth, count] : instructions) {
+        all.push_back({{"bytes_deeper", depth}, {"instructions", count}});
+    }
+    return all;
 }
 
 nlohmann::json to_json(const Measurement& measured) {
@@ -82,8 +103,10 @@ nlohmann::json to_json(const Measurement& measured) {
             {"bytes", measured.bytes},
             {"certificates_added", measured.crowd},
             {"error", measured.verdict},
-            {"instructions", measured.instructions},
-            {"sha256_instructions", measured.digest}};
+            {"instructions", mean(measured.verification)},
+            {"sha256_instructions", mean(measured.digest)},
+            {"instructions_by_stack", to_json(measured.verification)},
+            {"sha256_instructions_by_stack", to_json(measured.digest)}};
 }
 
 }  // namespace
@@ -111,10 +134,10 @@ std::vector<RedirectCost> redirect_costs(const BenchFigures& figures) {
         const Measurement* native = find(figures.native, redirected);
 
         if (native != nullptr && redirected.crowd == 0) {
-            const std::int64_t more = redirected.instructions - native->instructions;
+            const std::int64_t instructions = mean(native->verification);
+            const std::int64_t more = mean(redirected.verification) - instructions;
 
-            costs.push_back(
-                {redirected.phase, redirected.image, more, ratio(more, native->instructions)});
+            costs.push_back({redirected.phase, redirected.image, more, ratio(more, instructions)});
         }
     }
     return costs;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -22,41 +23,75 @@ StepResult answer(const std::string& id, const std::string& output) {
     return result;
 }
 
-TEST(Bench, TakesTheLeastOfAllRounds) {
+/** The same answer at each depth of the stack. */
+std::vector<StepResult> answers(const std::string& id, int round, const std::string& output) {
+    std::vector<StepResult> all;
+
+    for (const int depth : bench_depths) {
+        all.push_back(answer(fmt::format("{}/{}/{}", id, depth, round), output));
+    }
+    return all;
+}
+
+std::vector<Measurement> measured_by(const std::vector<std::vector<StepResult>>& parts) {
     Outcome outcome;
 
-    outcome.results = {answer("native/0/platform/0/write", ""),
-                       answer("native/0/platform/0", "0 500 90\n"),
-                       answer("native/0/platform/1", "0 450 95\n"),
-                       answer("native/10/platform/0", "0 700 90\n"), answer("ftrace/load", "")};
-    const auto measured = measurements_of(outcome, one_image());
+    for (const auto& part : parts) {
+        outcome.results.insert(outcome.results.end(), part.begin(), part.end());
+    }
+    return measurements_of(outcome, one_image());
+}
+
+TEST(Bench, TakesTheLeastOfAllRounds) {
+    const auto measured =
+        measured_by({{answer("native/0/deeper-16", ""), answer("native/0/platform/0/0/write", "")},
+                     answers("native/0/platform", 0, "0 500 90\n"),
+                     answers("native/0/platform", 1, "0 450 95\n"),
+                     answers("native/10/platform", 0, "0 700 90\n"),
+                     {answer("ftrace/load", "")}});
 
     ASSERT_EQ(measured.size(), 2U);
     EXPECT_EQ(measured[0].phase, "native");
     EXPECT_EQ(measured[0].bytes, 2048U);
-    EXPECT_EQ(measured[0].instructions, 450);
-    EXPECT_EQ(measured[0].digest, 90);
+    EXPECT_EQ(mean(measured[0].verification), 450);
+    EXPECT_EQ(mean(measured[0].digest), 90);
     EXPECT_EQ(measured[1].crowd, 10);
-    EXPECT_EQ(measured[1].instructions, 700);
+    EXPECT_EQ(mean(measured[1].verification), 700);
+}
+
+TEST(Bench, TakesTheMeanOfAllDepths) {
+    auto results = answers("native/0/platform", 0, "0 500 90\n");
+
+    results.back().output = "0 540 98\n";
+    const auto measured = measured_by({results});
+    ASSERT_EQ(measured.size(), 1U);
+    EXPECT_EQ(mean(measured[0].verification), 510);
+    EXPECT_EQ(mean(measured[0].digest), 92);
+    EXPECT_EQ(measured[0].verification.at(48), 540);
+    results.pop_back();
+    EXPECT_THROW(static_cast<void>(measured_by({results})), Failure);
 }
 
 TEST(Bench, TakesNoVerdictThatChanges) {
-    Outcome outcome;
-
-    outcome.results = {answer("native/0/platform/0", "0 500 90\n"),
-                       answer("native/0/platform/1", "126 450 95\n")};
-    EXPECT_THROW(static_cast<void>(measurements_of(outcome, one_image())), Failure);
-    outcome.results = {answer("native/0/platform/0", "")};
-    EXPECT_THROW(static_cast<void>(measurements_of(outcome, one_image())), Failure);
-    outcome.results = {answer("native/0/nobody/0", "0 500 90\n")};
-    EXPECT_THROW(static_cast<void>(measurements_of(outcome, one_image())), Failure);
+    EXPECT_THROW(static_cast<void>(measured_by({answers("native/0/platform", 0, "0 500 90\n"),
+                                                answers("native/0/platform", 1, "126 450 95\n")})),
+                 Failure);
+    EXPECT_THROW(static_cast<void>(measured_by({answers("native/0/platform", 0, "")})), Failure);
+    EXPECT_THROW(static_cast<void>(measured_by({answers("native/0/nobody", 0, "0 500 90\n")})),
+                 Failure);
 }
 
 BenchFigures figures(int redirected_verdict) {
     return {"arm64",
             "5.10.13",
-            {{"native", "platform", 2048, 0, 0, 1000, 400}},
-            {{"ftrace", "platform", 2048, 0, redirected_verdict, 1010, 400}},
+            {{"native", "platform", 2048, 0, 0, {{0, 990}, {16, 1010}}, {{0, 390}, {16, 410}}}},
+            {{"ftrace",
+              "platform",
+              2048,
+              0,
+              redirected_verdict,
+              {{0, 1020}, {16, 1000}},
+              {{0, 390}, {16, 410}}}},
             {{"ftrace", 5000, 300, 40960}}};
 }
 
@@ -67,6 +102,7 @@ TEST(Bench, SaysWhatTheModuleAdds) {
     EXPECT_EQ(costs[0].engine, "ftrace");
     EXPECT_EQ(costs[0].instructions, 10);
     EXPECT_DOUBLE_EQ(costs[0].share, 0.01);
+    EXPECT_NE(format_bench(figures(0)).find("2.50x   2.000 %"), std::string::npos);
     EXPECT_NE(format_bench(figures(0)).find("+10 =  +1.000 %"), std::string::npos);
 }
 
@@ -85,6 +121,10 @@ TEST(Bench, HasAllFiguresInJson) {
     EXPECT_EQ(arch.at("arch"), "arm64");
     EXPECT_EQ(arch.at("verifications").size(), 2U);
     EXPECT_EQ(arch.at("verifications").at(1).at("instructions"), 1010);
+    EXPECT_EQ(arch.at("verifications").at(1).at("sha256_instructions"), 400);
+    EXPECT_EQ(arch.at("verifications").at(1).at("instructions_by_stack"),
+              nlohmann::json::parse(R"([{"bytes_deeper": 0, "instructions": 1020},
+                                        {"bytes_deeper": 16, "instructions": 1000}])"));
     EXPECT_EQ(arch.at("module").at(0).at("load_nanoseconds"), 5000);
 }
 
