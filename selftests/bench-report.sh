@@ -3,8 +3,8 @@
 #
 # The plots of Documentation/performance.rst:  selftests/bench-report.sh JSON DIRECTORY
 #
-# JSON is what `kxk-lab bench --json` wrote; DIRECTORY gets paths.svg, sizes.svg and
-# certificates.svg.
+# JSON is what `kxk-lab bench --json` wrote; DIRECTORY gets paths.svg, stack.svg, sizes.svg
+# and certificates.svg.
 set -eu
 [ $# -eq 2 ] || { echo 'usage: selftests/bench-report.sh JSON DIRECTORY' >&2; exit 2; }
 json=$1 out=$2
@@ -25,11 +25,18 @@ for arch in $arches; do
 		rows "select(.image == \"$signer\" and .certificates_added == 0) |
 			[.instructions / .sha256_instructions]" | paste -sd ' ' | sed "s/^/$signer /"
 	done >"$work/paths-$arch"
+	# How far the verifications at one place of the stack are from the mean of all, in percent
+	for phase in native ftrace; do
+		rows "select(.phase == \"$phase\" and .image == \"platform\" and .certificates_added == 0) |
+			.instructions as \$mean | .instructions_by_stack[] |
+			[.bytes_deeper, 100 * (.instructions / \$mean - 1)]" >"$work/stack-$arch-${phase/native/kernel}"
+	done
 	rows 'select(.phase == "native" and .certificates_added == 0 and
-		(.image | test("^platform"))) | [.bytes, .instructions]' | sort -n >"$work/sizes-$arch-platform"
+		(.image | test("^platform"))) | [.bytes, .instructions / 1e6]' | sort -n \
+		>"$work/sizes-$arch-platform"
 	for signer in secondary platform; do
 		rows "select(.phase == \"native\" and .image == \"$signer-least\") |
-			select(.certificates_added > 0) | [.certificates_added, .instructions]" | sort -n \
+			select(.certificates_added > 0) | [.certificates_added, .instructions / 1e6]" | sort -n \
 			>"$work/certificates-$arch-$signer"
 	done
 done
@@ -37,20 +44,24 @@ done
 # plot NAME COMMAND...: gnuplot's commands, each a line, to NAME.svg
 plot() {
 	{
-		echo 'set terminal svg size 800,480 background "white" font "sans,12"'
+		echo 'set terminal svg noenhanced size 800,480 background "white" font "sans,12"'
 		echo "set output '$out/$1.svg'"
-		echo 'set key outside right top; set grid ytics'
+		echo 'set key outside right top; set grid ytics; set tics nomirror'
 		printf '%s\n' "${@:2}"
 	} | gnuplot
 }
 
-# curves KIND SIGNER...: what gnuplot is to draw from the files of a kind
+# curves KIND NAME...: what gnuplot is to draw from the files of a kind: a colour for each
+# architecture, other dashes and points for each name
 curves() {
-	local arch signer
+	local arch name colour=0 style
 
 	for arch in $arches; do
-		for signer in "${@:2}"; do
-			printf "'%s' using 1:2 with linespoints title '%s, %s', " "$work/$1-$arch-$signer" "$arch" "$signer"
+		colour=$((colour + 1)) style=0
+		for name in "${@:2}"; do
+			style=$((style + 1))
+			printf "'%s' using 1:2 with linespoints linecolor %d dashtype %d pointtype %d title '%s, %s', " \
+				"$work/$1-$arch-$name" "$colour" "$style" $((2 * style + 3)) "$arch" "$name"
 		done
 	done | sed 's/, $//'
 }
@@ -64,7 +75,11 @@ done
 plot paths 'set style data histograms; set style histogram clustered title offset 0,-1; set style fill solid' \
 	'set yrange [0:*]; set ylabel "multiples of one SHA-256 over the image"' \
 	'set xtics rotate by -35; set bmargin 6' "plot ${bars%,}"
-plot sizes 'set logscale xy' 'set xlabel "bytes of the image"' 'set ylabel "instructions"' \
-	"plot $(curves sizes platform)"
-plot certificates 'set logscale x' 'set xlabel "certificates added to .secondary\\_trusted\\_keys"' \
-	'set ylabel "instructions, image of 4 KiB"' "plot $(curves certificates secondary platform)"
+plot stack 'set xlabel "bytes that the stack is deeper"; set xtics 16; set xrange [-8:56]' \
+	'set ylabel "% from the mean of all four"' "plot $(curves stack kernel ftrace)"
+plot sizes 'set logscale xy' 'set xlabel "the image"' \
+	'set xtics ("4 KiB" 2**12, "64 KiB" 2**16, "1 MiB" 2**20, "16 MiB" 2**24, "256 MiB" 2**28)' \
+	'set ylabel "millions of instructions"; set format y "%.0f"' "plot $(curves sizes platform)"
+plot certificates 'set logscale x' 'set xlabel "certificates added to .secondary_trusted_keys"' \
+	'set yrange [0:*]; set ylabel "millions of instructions, image of 4 KiB"' \
+	"plot $(curves certificates secondary platform)"
