@@ -22,7 +22,10 @@ std::string key_of(const std::filesystem::path& keys, const std::filesystem::pat
     std::string digests;
 
     for (const auto& entry : std::filesystem::directory_iterator(keys)) {
-        files.push_back(entry.path());
+        // Not the certificates for full keyrings, which have a directory of their own.
+        if (entry.is_regular_file()) {
+            files.push_back(entry.path());
+        }
     }
     std::sort(files.begin(), files.end());
     for (const auto& file : files) {

@@ -9,6 +9,7 @@
 
 #include "common/text_file.h"
 #include "host/catalogue_maker.h"
+#include "host/catalogue_store.h"
 #include "host/containers.h"
 #include "host/failure.h"
 #include "image/digest.h"
@@ -157,6 +158,28 @@ TEST_F(Catalogues, NamesOnTheBlacklist) {
 TEST_F(Catalogues, KeyThatIsNotThere) {
     EXPECT_ANY_THROW(static_cast<void>(signer(Signature::pe).sign("text", {"nobody"})));
     EXPECT_THROW(static_cast<void>(signer(Signature::pe).sign("text", {"platform"})), Failure);
+}
+
+TEST_F(Catalogues, AreMadeAgainForOtherKeysOnly) {
+    const auto keys = directory / "kept";
+    const auto file = directory / "catalogue.json";
+    int times = 0;
+    const auto keep = [&] {
+        static_cast<void>(keep_catalogue(file, keys, directory / "builtin.der", [&times] {
+            ++times;
+            return Catalogue{};
+        }));
+    };
+
+    std::filesystem::create_directories(keys / "crowd");
+    write_file(keys / "builtin.der", "a key");
+    keep();
+    write_file(keys / "crowd" / "1.der", "of a crowd");
+    keep();
+    EXPECT_EQ(times, 1);
+    write_file(keys / "builtin.der", "another key");
+    keep();
+    EXPECT_EQ(times, 2);
 }
 
 TEST(Catalogue, ParametersOfTheFixture) {
