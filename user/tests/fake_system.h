@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <cerrno>
 #include <deque>
 #include <map>
@@ -106,6 +107,8 @@ class FakeSystem : public host::System {
   public:
     host::KernelName name{"5.10.13", "aarch64"};
     bool privileged = true;
+    bool gave_up_privileges = false;
+    mutable std::atomic<bool> mapped_with_privileges{false};  // a file was, before they were
     std::map<std::string, std::string> files;
     std::map<std::string, int> errors;  // errnos of files that are there and cannot be read
     std::map<std::string, std::vector<std::string>> directories;
@@ -137,6 +140,7 @@ class FakeSystem : public host::System {
 
     [[nodiscard]] host::KernelName kernel_name() const override { return name; }
     [[nodiscard]] bool may_load_modules() const override { return privileged; }
+    void give_up_privileges() override { gave_up_privileges = true; }
     [[nodiscard]] bool may_load_kernels() const override { return privileged; }
 
     [[nodiscard]] host::Result<std::string> read_file(const std::string& path) const override {
@@ -148,6 +152,8 @@ class FakeSystem : public host::System {
 
     [[nodiscard]] host::Result<std::shared_ptr<const host::FileContent>> map_file(
         const std::string& path) const override {
+        if (!gave_up_privileges)
+            mapped_with_privileges = true;
         if (directories.count(path) != 0)
             return host::Errno{EISDIR};
         const auto found = files.find(path);

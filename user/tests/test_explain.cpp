@@ -241,6 +241,12 @@ TEST_F(Explain, FilesThatCannotBeReadAreSaid) {
     EXPECT_EQ(run(system, {"explain", "--native", "both", "image"}).exit, Exit::usage);
 }
 
+TEST_F(Explain, ParsesWithoutPrivileges) {
+    static_cast<void>(explain({"image"}));
+    EXPECT_TRUE(system.gave_up_privileges);
+    EXPECT_FALSE(system.mapped_with_privileges);
+}
+
 TEST_F(Explain, TheScreenSaysItInWords) {
     trust_by(3);
     system.show_module("observe", "builtin", "builtin");

@@ -38,6 +38,12 @@ TEST_F(InspectCommand, OfASignedImageIsYes) {
     EXPECT_THAT(outcome.out, HasSubstr("\n  Loadable    yes: the loader of arm64 takes it\n"));
 }
 
+TEST_F(InspectCommand, ParsesWithoutPrivileges) {
+    static_cast<void>(run(system, {"inspect", "good"}));
+    EXPECT_TRUE(system.gave_up_privileges);
+    EXPECT_FALSE(system.mapped_with_privileges);
+}
+
 TEST_F(InspectCommand, OfAnUnsignedImageIsNo) {
     const auto outcome = run(system, {"inspect", "unsigned"});
     EXPECT_EQ(outcome.exit, Exit::no);

@@ -50,6 +50,12 @@ TEST_F(VerifyOffline, EveryKeyringVouchesForItsOwnAndForNobodyElse) {
     EXPECT_EQ(answer["images"][0]["consulted"][0]["errno_name"], "ENOKEY");
 }
 
+TEST_F(VerifyOffline, ParsesWithoutPrivileges) {
+    static_cast<void>(verify({"--builtin", "signer.der", "image"}));
+    EXPECT_TRUE(system.gave_up_privileges);
+    EXPECT_FALSE(system.mapped_with_privileges);
+}
+
 TEST_F(VerifyOffline, ThePolicyDecidesWhatIsConsulted) {
     EXPECT_EQ(verify({"--policy", "builtin", "--platform", "signer.der", "image"}), Exit::no);
     EXPECT_EQ(verify({"--policy", "platform", "--platform", "signer.der", "image"}), Exit::yes);

@@ -31,17 +31,18 @@ Exit explain(const ExplainOptions& options, Context& context) {
     if (const auto* problem = std::get_if<Explanation>(&files))
         return fail(*problem, options, context);
     const auto& certificates = std::get<Certificates>(files);
-    auto image = read_image_file(context.system, options.image, certificates);
-    if (const auto* problem = std::get_if<Explanation>(&image))
-        return fail(*problem, options, context);
     auto machine = find_machine(context.system, options.system);
     if (const auto* problem = std::get_if<Explanation>(&machine))
+        return fail(*problem, options, context);
+    const auto known = known_certificates(context.system, options.system, certificates);
+    context.system.give_up_privileges();
+    auto image = read_image_file(context.system, options.image, certificates);
+    if (const auto* problem = std::get_if<Explanation>(&image))
         return fail(*problem, options, context);
 
     auto facts = std::move(std::get<trust::ImageFacts>(image));
     if (options.system.empty())  // attributes do not come along with a file
         facts.ima_label = context.system.has_attribute(options.image, "security.ima");
-    const auto known = known_certificates(context.system, options.system, certificates);
     const auto report =
         make_report(std::move(facts), std::move(std::get<trust::Machine>(machine)), known, stated);
     context.out << (options.json ? trust::to_text(to_json(report))

@@ -118,6 +118,7 @@ class Progress {
 
 Exit inspect(const InspectOptions& options, Context& context) {
     image::let_openssl_end_with_the_process();
+    context.system.give_up_privileges();
     const auto arch = host::architecture(context.system);
     const auto count = options.paths.size();
     std::vector<FileReport> reports(count);
@@ -184,7 +185,7 @@ void add_inspect(CLI::App& app, Action& chosen) {
     auto options = std::make_shared<InspectOptions>();
 
     command->add_option("IMAGE", options->paths, "Kernel images, or any EFI programs")->required();
-    command->add_flag("--json", options->json, "FileReport as JSON");
+    command->add_flag("--json", options->json, "Report as JSON");
     command->footer(inspect_footer);
     command->callback([options, &chosen] {
         chosen = [options](Context& context) { return inspect(*options, context); };

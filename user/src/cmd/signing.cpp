@@ -362,7 +362,7 @@ void add_signing_options(CLI::App& command, SigningOptions& options, const char*
     file->group(passphrase_group)->excludes(descriptor)->excludes(variable);
     descriptor->group(passphrase_group)->excludes(variable);
     variable->group(passphrase_group);
-    command.add_flag("--json", options.json, "SigningReport as JSON");
+    command.add_flag("--json", options.json, "Report as JSON");
 }
 
 std::optional<SigningError> check_unsigned(const SigningOptions& options, std::string_view bytes) {

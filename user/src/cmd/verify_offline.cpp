@@ -143,6 +143,7 @@ void add_offline_options(CLI::App& command, OfflineOptions& options) {
 
 Exit verify_offline(const std::vector<std::string>& images, const OfflineOptions& options,
                     bool json, const Context& context) {
+    context.system.give_up_privileges();
     auto made = make_setting(context.system, options);
     if (const auto* problem = std::get_if<Explanation>(&made)) {
         if (json) {

@@ -25,6 +25,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "host/confinement.h"
 #include "host/file_descriptor.h"
 #include "host/filter.h"
 #include "host/kexec.h"
@@ -286,6 +287,11 @@ bool LinuxSystem::may_load_modules() const {
 
 bool LinuxSystem::may_load_kernels() const {
     return has_capability(CAP_SYS_BOOT);
+}
+
+void LinuxSystem::give_up_privileges() {
+    // What the kernel cannot do is a defence less, and no reason not to go on.
+    static_cast<void>(confine());
 }
 
 Result<std::string> LinuxSystem::read_file(const std::string& path) const {

@@ -29,6 +29,7 @@ class LinuxSystem final : public System {
   public:
     [[nodiscard]] KernelName kernel_name() const override;
     [[nodiscard]] bool may_load_modules() const override;
+    void give_up_privileges() override;
     [[nodiscard]] bool may_load_kernels() const override;
     [[nodiscard]] Result<std::string> read_file(const std::string& path) const override;
     [[nodiscard]] Result<std::shared_ptr<const FileContent>> map_file(

@@ -159,6 +159,12 @@ class System {
     /** Whether this process has CAP_SYS_BOOT. */
     [[nodiscard]] virtual bool may_load_kernels() const = 0;
 
+    /**
+     * Gives up, for good, what nobody needs who only reads: see host/confinement.h. Before the
+     * first thread, and before files are parsed that somebody else wrote.
+     */
+    virtual void give_up_privileges() = 0;
+
     /** The content of a file, decompressed if its name ends in ".gz". */
     [[nodiscard]] virtual Result<std::string> read_file(const std::string& path) const = 0;
 
