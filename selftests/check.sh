@@ -253,6 +253,9 @@ section_lab() {
 }
 
 section_more() {
+	check 'lab: build for the matrix and the mutants' make kxk-lab
+	tap matrix build/lab/kxk-lab matrix --sample arm64
+	tap mutants build/lab/kxk-lab fuzz arm64
 	check 'lab: build of its own tests, with sanitizers' quiet make lab-tests
 	gtest 'lab itself' build/check/lab/kxk-lab-tests
 	as_root 'user: build and unit tests with Debian 11' selftests/lab/debian.sh bullseye
@@ -260,9 +263,6 @@ section_more() {
 	check 'user: clang-tidy of the lab' tidy selftests/lab selftests/lab/host selftests/lab/common
 	check 'user: clang-tidy of the guest' tidy selftests/lab/guest selftests/lab/guest
 	tap fuzz selftests/fuzz.sh 15
-	check 'lab: build for the matrix and the mutants' make kxk-lab
-	tap matrix build/lab/kxk-lab matrix --sample arm64
-	tap mutants build/lab/kxk-lab fuzz arm64
 }
 
 [ $# -gt 0 ] || set -- style user kmod lab more
