@@ -11,6 +11,8 @@
 #include <ctime>
 #include <memory>
 
+#include "image/openssl.h"
+
 namespace kxk::image {
 namespace {
 

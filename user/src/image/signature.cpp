@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "image/digest.h"
+#include "image/openssl.h"
 #include "image/x509.h"
 
 namespace kxk::image {
