@@ -121,8 +121,12 @@ check 'a failure without a failed test is told' reports 1 \
 	'one RESULT=pass
 complete RESULT=fail' '1..1
 ok 1 - one'
-check 'that nothing could be tested is complete' reports 4 'complete RESULT=pass' \
+check 'that nothing could be tested is no pass' reports 4 'complete RESULT=skip' \
 	'1..0 # SKIP not root'
+check 'that nothing could be tested contradicts a failure' reports 4 \
+	'one RESULT=fail
+complete RESULT=fail' '1..1
+not ok 1 - one'
 
 echo "1..$count"
 [ "$failures" -eq 0 ]
