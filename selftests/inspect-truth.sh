@@ -348,6 +348,22 @@ for label in originals $changes; do
 	differences "$label" split >"$out/$label.split"
 done
 
+# The kernel does not ask openssl.cnf either. This one takes every algorithm from OpenSSL 3.
+same_under_strict_openssl() {
+	cat >"$out/strict.cnf" <<-'END'
+		openssl_conf = all
+		[all]
+		alg_section = algorithms
+		[algorithms]
+		default_properties = fips=yes
+	END
+	! OPENSSL_CONF=$out/strict.cnf openssl dgst -sha256 "$1" >/dev/null 2>&1 &&
+		"$program" inspect "$1" >"$out/free.txt" &&
+		OPENSSL_CONF=$out/strict.cnf "$program" inspect "$1" | cmp - "$out/free.txt"
+}
+
+test_that 'what openssl.cnf forbids is judged all the same' \
+	same_under_strict_openssl "${originals[0]}"
 test_that "all $signed binaries that Debian signed are intact" \
 	[ "$(column originals 3 yes)" -eq "$signed" ]
 test_that 'sbverify accepts the same' [ "$(column originals 7 yes)" -eq "$signed" ]

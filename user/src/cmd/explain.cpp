@@ -6,6 +6,7 @@
 #include "cmd/explanation.h"
 #include "cmd/image_file.h"
 #include "cmd/machine_file.h"
+#include "image/openssl.h"
 #include "trust/machine_json.h"
 
 namespace kxk::cmd {
@@ -25,6 +26,7 @@ Exit fail(const Explanation& explanation, const ExplainOptions& options, const C
 }
 
 Exit explain(const ExplainOptions& options, Context& context) {
+    image::prepare_openssl_to_judge();
     const auto stated = stated_policy(options);
 
     const auto files = read_certificate_files(context.system, options.certificates);

@@ -10,6 +10,7 @@
 #include "cmd/explain_report.h"
 #include "cmd/image_file.h"
 #include "cmd/machine_file.h"
+#include "image/openssl.h"
 
 namespace kxk::cmd {
 namespace {
@@ -90,6 +91,7 @@ Explanation explain_failed_dot(int error) {
 }
 
 Exit graph(const GraphOptions& options, Context& context) {
+    image::prepare_openssl_to_judge();
     const auto made = make_graph(options, context);
     if (const auto* problem = std::get_if<Explanation>(&made))
         return fail(*problem, Exit::cannot_tell, context);

@@ -117,7 +117,7 @@ class Progress {
 };
 
 Exit inspect(const InspectOptions& options, Context& context) {
-    image::let_openssl_end_with_the_process();
+    image::prepare_openssl_to_judge();
     context.system.give_up_privileges();
     const auto arch = host::architecture(context.system);
     const auto count = options.paths.size();

@@ -11,6 +11,7 @@
 
 #include "cmd/image_file.h"
 #include "cmd/repeated_option.h"
+#include "image/openssl.h"
 #include "trust/machine_json.h"
 #include "trust/verdict.h"
 
@@ -143,6 +144,7 @@ void add_offline_options(CLI::App& command, OfflineOptions& options) {
 
 Exit verify_offline(const std::vector<std::string>& images, const OfflineOptions& options,
                     bool json, const Context& context) {
+    image::prepare_openssl_to_judge();
     context.system.give_up_privileges();
     auto made = make_setting(context.system, options);
     if (const auto* problem = std::get_if<Explanation>(&made)) {

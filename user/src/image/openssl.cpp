@@ -36,9 +36,9 @@ MemoryBio reader_of(std::string_view bytes) {
     return MemoryBio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
 }
 
-void let_openssl_end_with_the_process() {
+void prepare_openssl_to_judge() {
     // Where this fails, all is as it is without it.
-    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
 }
 
 std::string take_openssl_errors() {

@@ -70,10 +70,12 @@ struct LibraryContext;
 [[nodiscard]] MemoryBio reader_of(std::string_view bytes);
 
 /**
- * For a process that only reads images, and ends then: OpenSSL does not give back, piece by piece,
- * memory that the system takes back as a whole. To be called before anything else of OpenSSL.
+ * For a process that judges images and ends then: the machine's openssl.cnf has no say, for it has
+ * none in the kernel (it may forbid what the kernel accepts, SHA-1 or all that is not FIPS), and
+ * OpenSSL does not give back, piece by piece, memory that the system takes back as a whole. To be
+ * called before anything else of OpenSSL; keys may need that file, so not where one signs.
  */
-void let_openssl_end_with_the_process();
+void prepare_openssl_to_judge();
 
 /** What OpenSSL says of its last failures, for the end of a sentence; forgets them. */
 [[nodiscard]] std::string take_openssl_errors();
