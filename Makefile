@@ -89,7 +89,7 @@ user: suite = $(or $(SUITE),$(if $(filter-out $(host-arch),$(arch)),bookworm))
 user: OUT ?= build/user/$(arch)
 user:
 	@selftests/deps.sh user $(if $(suite),cross-$(arch))
-	$(call cmake,user,$(OUT),kexec-keyrings,-DKXK_TESTS=OFF \
+	$(call cmake,user,$(OUT),kexec-keyrings,-DKXK_TESTS=OFF -DKXK_STATIC=$(if $(suite),OFF,ON) \
 		-DCMAKE_BUILD_TYPE=$(or $(BUILD_TYPE),RelWithDebInfo) $(if $(suite), \
 		-DCMAKE_TOOLCHAIN_FILE=$(CURDIR)/user/cmake/cross.cmake \
 		-DKXK_TRIPLET=$(call fact,$(arch),triplet) \

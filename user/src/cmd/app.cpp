@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <string_view>
 
-#include "cmd/bisect.h"
+#include "cmd/command_names.h"
 #include "cmd/context.h"
 #include "kexec_keyrings_version.h"
 
@@ -43,7 +46,47 @@ Exit explain_usage(const CLI::App& app, const CLI::ParseError& error, Context& c
         return Exit::yes;
     }
     context.err << "kexec-keyrings: " << error.what() << "\nremedy: see `kexec-keyrings --help`\n";
-    return app.got_subcommand(bisect_command) ? Exit::broken : Exit::usage;
+    const auto given = app.get_subcommands();
+    const bool bisects = std::any_of(given.begin(), given.end(), [](const CLI::App* command) {
+        return command->get_name() == bisect_command;
+    });
+    return bisects ? Exit::broken : Exit::usage;
+}
+
+struct Command {
+    std::string_view name;
+    void (*add)(CLI::App& app, Action& chosen);
+};
+
+/* In the order of --help. */
+constexpr std::array<Command, 14> command_table{{{"load", add_load},
+                                                 {"unload", add_unload},
+                                                 {"status", add_status},
+                                                 {"inspect", add_inspect},
+                                                 {"explain", add_explain},
+                                                 {"keys", add_keys},
+                                                 {"graph", add_graph},
+                                                 {"verify", add_verify},
+                                                 {"watch", add_watch},
+                                                 {"sign", add_sign},
+                                                 {"sign-module", add_sign_module},
+                                                 {"bisect", add_bisect},
+                                                 {"test", add_test},
+                                                 {completion_command, add_completion}}};
+
+/*
+ * The options of all commands take as long as a small image. So the one that was asked for is
+ * enough, unless its answer is about all.
+ */
+void add_commands(CLI::App& app, Action& chosen, std::string_view asked) {
+    const auto* one = std::find_if(command_table.begin(), command_table.end(),
+                                   [&](const Command& command) { return command.name == asked; });
+    if (one != command_table.end() && asked != completion_command) {
+        one->add(app, chosen);
+        return;
+    }
+    for (const auto& command : command_table)
+        command.add(app, chosen);
 }
 
 }  // namespace
@@ -56,20 +99,7 @@ Exit run(int argc, const char* const* argv, Context& context) {
     app.footer(app_footer);
     app.add_flag("--version", version, "Print the version and exit");
     app.require_subcommand(0, 1);
-    add_load(app, chosen);
-    add_unload(app, chosen);
-    add_status(app, chosen);
-    add_inspect(app, chosen);
-    add_explain(app, chosen);
-    add_keys(app, chosen);
-    add_graph(app, chosen);
-    add_verify(app, chosen);
-    add_watch(app, chosen);
-    add_sign(app, chosen);
-    add_sign_module(app, chosen);
-    add_bisect(app, chosen);
-    add_test(app, chosen);
-    add_completion(app, chosen);
+    add_commands(app, chosen, argc > 1 ? argv[1] : "");
 
     try {
         app.parse(argc, argv);

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "cmd/bisect.h"
+#include "cmd/command_names.h"
 #include "cmd/context.h"
 #include "cmd/explanation.h"
 

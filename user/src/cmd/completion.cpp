@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cmd/command_names.h"
 #include "cmd/context.h"
 #include "cmd/shell_quoted.h"
 
@@ -173,7 +174,8 @@ void write_fish(const std::vector<CommandWords>& commands, std::ostream& out) {
 }  // namespace
 
 void add_completion(CLI::App& app, Action& chosen) {
-    auto* command = app.add_subcommand("completion", "Print what a shell completes commands with");
+    auto* command =
+        app.add_subcommand(completion_command, "Print what a shell completes commands with");
     auto shell = std::make_shared<std::string>();
 
     command->group("");  // for packagers: not in --help
