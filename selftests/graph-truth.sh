@@ -6,24 +6,13 @@
 # The machine is made up, with names that mean something to DOT, to HTML and to a terminal: each
 # must come out of dot as it went in, in one node, and nothing else may.
 set -eu
+here=$(cd "$(dirname "$0")" && pwd)
 program=$(realpath "${1:?usage: selftests/graph-truth.sh PROGRAM}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# shellcheck source=tap.sh
+. "$here/tap.sh"
 cd "$work"
-
-count=0 failures=0
-
-# check NAME COMMAND...
-check() {
-	count=$((count + 1))
-	if "${@:2}" >log 2>&1; then
-		echo "ok $count - $1"
-	else
-		failures=$((failures + 1))
-		echo "not ok $count - $1"
-		sed 's/^/# /' log | tail -n 5
-	fi
-}
 
 names='["plain: 00", "quote\"]; evil [label=\"x: 01", "back\\slash\\N\\: 02", "a&lt;b>&amp;: 03",
 	"<b>html</b>: 04", "K\u00f6ln \u2014 \u9375: 05", "bell\u0007 escape\u001b[1m: 06", "}: 07",
@@ -78,5 +67,4 @@ check 'what is no ASCII is drawn' drawn 'Köln — 鍵'
 check 'control characters are not' drawn 'bell? escape?[1m'
 check 'a name that nobody has is not drawn' eval '! drawn "somebody else"'
 check 'without dot there is an error and no file' no_dot
-echo "1..$count"
-[ "$failures" -eq 0 ]
+end_tap

@@ -9,20 +9,8 @@ lava=$PWD/selftests/lava
 schema=/usr/share/lava-common/lava-schema.py
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-count=0 failures=0
-
-# check NAME COMMAND...
-check() {
-	count=$((count + 1))
-	if "${@:2}" >"$work/log" 2>&1; then
-		echo "ok $count - $1"
-	else
-		failures=$((failures + 1))
-		echo "not ok $count - $1"
-		sed 's/^/# /' "$work/log" | tail -n 5
-	fi
-}
+# shellcheck source=tap.sh
+. selftests/tap.sh
 
 # fits FILE: LAVA takes it as a job
 fits() {
@@ -128,5 +116,4 @@ check 'that nothing could be tested contradicts a failure' reports 4 \
 complete RESULT=fail' '1..1
 not ok 1 - one'
 
-echo "1..$count"
-[ "$failures" -eq 0 ]
+end_tap
