@@ -208,15 +208,16 @@ section_style() {
 }
 
 section_user() {
-	local arch program=build/lab/own/user/kexec-keyrings
+	local arch program
 
+	program=build/user/$(uname -m | sed s/aarch64/arm64/)/kexec-keyrings
 	check 'user: build, with sanitizers' quiet make user-tests
 	gtest user build/check/lab/companion/tests/kxk-unit-tests
 	for arch in $arches; do
 		check "user: build against Debian packages for $arch" quiet make user ARCH="$arch" SUITE=bookworm \
 			BUILD_TYPE=MinSizeRel OUT="build/lab/$arch/user"
 	done
-	check 'user: build for this machine' quiet make user BUILD_TYPE=MinSizeRel OUT="${program%/*}"
+	check 'user: build for this machine' quiet make user
 	tap inspect selftests/inspect-truth.sh "$program"
 	tap sign selftests/sign-truth.sh "$program"
 	tap graph selftests/graph-truth.sh "$program"
@@ -258,6 +259,7 @@ section_more() {
 	check 'lab: build for the matrix and the mutants' make kxk-lab
 	tap matrix build/lab/kxk-lab matrix --sample arm64
 	tap mutants build/lab/kxk-lab fuzz arm64
+	tap kselftest selftests/kselftest-truth.sh
 	check 'lab: build of its own tests, with sanitizers' quiet make lab-tests
 	gtest 'lab itself' build/check/lab/kxk-lab-tests
 	as_root 'user: build and unit tests with Debian 11' selftests/lab/debian.sh bullseye

@@ -161,11 +161,10 @@ std::filesystem::path Workshop::companion() {
 
 std::filesystem::path Workshop::own_companion() {
     if (own_companion_.empty()) {
-        own_companion_ = places_.top / last_line(commands_.ask(
-                                           "building the companion",
-                                           {"make", "--no-print-directory", "-C", places_.top,
-                                            "user", "ARCH=", "SUITE=", "BUILD_TYPE=MinSizeRel",
-                                            "OUT=" + (places_.build / "own/user").string()}));
+        own_companion_ =
+            places_.top / last_line(commands_.ask("building the companion",
+                                                  {"make", "--no-print-directory", "-C",
+                                                   places_.top, "user", "ARCH=", "SUITE="}));
     }
     return own_companion_;
 }
