@@ -72,6 +72,9 @@ help:
 	@echo '  make kmod [KDIR=...] [ARCH=... CROSS_COMPILE=...] [OUT=...]'
 	@echo '                                       the module, for the kernel built in KDIR'
 	@echo '  make user [ARCH=...] [OUT=...]       the companion, build/user/<arch>/kexec-keyrings'
+	@echo '  make docs                            the pages, build/docs/html; the man page beside them'
+	@echo '            [KERNEL_DOC=...]           scripts/kernel-doc of a kernel, where one is at hand'
+	@echo '  make man                             the man page alone, build/docs/kexec-keyrings.8'
 	@echo '  make clean                           forget build/ (kernels stay in the cache)'
 
 .PHONY: kmod
@@ -95,6 +98,22 @@ user:
 		-DKXK_TRIPLET=$(call fact,$(arch),triplet) \
 		-DKXK_SYSROOT="$$(selftests/lab/packages.sh sysroot $(suite) $(call fact,$(arch),debian))"))
 	@echo $(OUT)/kexec-keyrings
+
+# PROGRAM: a companion that is there already, to draw the trust graph.
+.PHONY: docs
+docs: OUT ?= build/docs
+docs:
+	@selftests/deps.sh docs $(if $(KERNEL_DOC),,kernel)
+	$(if $(PROGRAM),,@$(MAKE) --no-print-directory user ARCH= SUITE= OUT=build/user/$(host-arch) >/dev/null)
+	@Documentation/build.sh $(or $(PROGRAM),build/user/$(host-arch)/kexec-keyrings) $(OUT) $(KERNEL_DOC)
+
+.PHONY: man
+man: OUT ?= build/docs
+man:
+	@selftests/deps.sh docs
+	@mkdir -p $(OUT)
+	@rst2man --halt=warning Documentation/man/kexec-keyrings.8.rst $(OUT)/kexec-keyrings.8
+	@echo $(OUT)/kexec-keyrings.8
 
 .PHONY: kxk-lab
 kxk-lab:

@@ -3,7 +3,7 @@
 #
 # Install what a task needs and this machine lacks:  selftests/deps.sh SET...
 #
-# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz, report.
+# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz, report, docs.
 #
 # As root with apt; anybody else is told which packages to install. A machine
 # that has everything is left alone, without a look at the network.
@@ -46,6 +46,9 @@ packages() {
 		;;
 	report)
 		echo gnuplot-nox jq
+		;;
+	docs)
+		echo python3-sphinx python3-docutils graphviz fonts-dejavu-core perl
 		;;
 	truth)
 		echo pesign osslsigncode sbsigntool openssl jq binutils libnss3-tools softhsm2 opensc \

@@ -77,7 +77,7 @@
 
 /**
  * struct kexec_keyrings_consulted - a keyring that was consulted for an image
- * @keyring: KEXEC_KEYRINGS_ID_...
+ * @keyring: %KEXEC_KEYRINGS_ID_BUILTIN, ...
  * @error: 0 if it has a key of the image's signer and all is in order; ENOKEY if
  *	it has none; any other errno
  * @nanoseconds: how long that took
