@@ -222,6 +222,7 @@ section_user() {
 	tap sign selftests/sign-truth.sh "$program"
 	tap graph selftests/graph-truth.sh "$program"
 	tap lava selftests/lava-truth.sh
+	tap docs selftests/docs-truth.sh "$program"
 }
 
 section_kmod() {
@@ -276,7 +277,7 @@ for section; do
 		exit 2
 	}
 done
-sets=(user kernel check truth fuzz)
+sets=(user kernel check truth fuzz docs)
 for arch in $arches; do
 	sets+=("cross-$arch" "guest-$arch")
 done

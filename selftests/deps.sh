@@ -52,7 +52,7 @@ packages() {
 		;;
 	truth)
 		echo pesign osslsigncode sbsigntool openssl jq binutils libnss3-tools softhsm2 opensc \
-			libengine-pkcs11-openssl graphviz python3 lava-common python3-jinja2 rsync
+			libengine-pkcs11-openssl graphviz python3 lava-common python3-jinja2 rsync man-db
 		;;
 	*)
 		echo "selftests/deps.sh: there is no set \"$1\"" >&2
