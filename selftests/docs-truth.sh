@@ -325,6 +325,18 @@ kernel_messages() {
 	done
 }
 
+# Each line of `status` or `explain` that troubleshooting.rst points to is one that these print.
+labels() {
+	local label
+
+	tr -s ' \n' ' ' <"$troubles" | grep -oE '\blines? "[^"]*"((,| and) "[^"]*")*' | grep -oE '"[^"]*"' | sort -u >"$work/labels"
+	[ "$(wc -l <"$work/labels")" -ge 10 ] || return
+	while IFS= read -r label; do
+		grep -qF -e "$label" user/src/cmd/status_text.cpp user/src/cmd/explain_text.cpp ||
+			{ echo "there is no line $label" && return 1; }
+	done <"$work/labels"
+}
+
 # The commits that kmod/compat/ cites, each with its header
 compat_commits() {
 	grep -oE '\* [0-9a-f]{12} ' kmod/compat/*.h | sed 's|kmod/compat/\(.*\):\* \(.*\) |\2 \1|'
@@ -344,6 +356,7 @@ check 'a wrong errno is found out' spoil_entries 's/^``native`` (ENODEV)/``nativ
 check 'errnos have their numbers and words' errnos
 check 'each errno that the companion knows has an entry' errnos_have_entries
 check 'the kernel says what it is quoted with' kernel_messages
+check 'each line that is pointed to is printed' labels
 check 'the commits of kmod/compat are those that are told' same compat_commits compat_entries
 
 ###### Paths and commands that pages name
@@ -523,7 +536,7 @@ deed() {
 	# They change this machine.
 	'kexec -s -l '*' --reuse-cmdline') documented kexec kexec-tools -s -l --reuse-cmdline ;;
 	'mokutil --import MOK.der') documented mokutil mokutil --import ;;
-	'keyctl padd asymmetric '*' <MOK.der') documented keyctl keyutils 'padd' ;;
+	'keyctl padd asymmetric '*' <vouched.der') documented keyctl keyutils 'padd' ;;
 
 	# Executed:
 	'rm -f '*) removes "$1" ;;
