@@ -30,6 +30,8 @@ uapi=include/uapi/linux/kexec_keyrings.h
 arch=$(uname -m | sed 's/aarch64/arm64/')
 # What make was told is not for what is made here.
 unset MAKEFLAGS MFLAGS MAKELEVEL ARCH CROSS_COMPILE KDIR OUT SUITE KERNEL PROGRAM
+# A kernel of the lab: its image, and what a module is built against
+kernel=$(selftests/lab/kernel.sh "$arch" 5.10.13)
 
 count=0 failures=0
 
@@ -90,6 +92,16 @@ drawn() {
 		[ "$(find "$work/docs/html/_images" -name 'graphviz-*.svg' | wc -l)" -ge 6 ]
 }
 
+# What kernel-doc found in a header is on a page.
+included() {
+	local page
+
+	for page in "$work"/docs/source/generated/*.rst; do
+		grep -qxF ".. include:: generated/${page##*/}" Documentation/internals.rst ||
+			{ echo "internals.rst has no ${page##*/}" && return 1; }
+	done
+}
+
 check 'the pages are built without a warning' builds
 check 'so they are from a copy' copy_builds
 check 'a link to nowhere is an error' mistaken "unknown document: 'nowhere'" Documentation/limits.rst ':doc:`nowhere`'
@@ -98,6 +110,7 @@ check 'a comment that kernel-doc does not understand is an error' mistaken 'kern
 	kmod/policy.h $'/**\n * kxk_wrong() - wrong\n */\nint kxk_wrong(int a);'
 check 'an option that RST does not understand is an error in the man page' mistaken 'Inline literal start-string' \
 	Documentation/man/kexec-keyrings.8.rst '``--half'
+check 'each interface of the module is on a page' included
 check 'the trust graphs are drawn' drawn
 check 'man(1) reads the man page without a warning' eval \
 	'[ -z "$(man -l --warnings "$work/docs/kexec-keyrings.8" 2>&1 >/dev/null)" ]'
@@ -195,7 +208,7 @@ values() {
 		awk -v command="$command" '
 			/^-+$/ { inside = before ~ "^" command " " }
 			inside
-			{ before = $0 }' "$man" >"$work/section"
+			{ before = $0 }' "$manual" >"$work/section"
 		"$program" "$command" --help | grep -oE '(TEXT|KEYRING TEXT):\{[^}]*\}' | sed 's/.*{//; s/}//' | tr , '\n' |
 			while IFS= read -r value; do
 				grep -qF "\`\`$value\`\`" "$work/section" ||
@@ -204,22 +217,28 @@ values() {
 	done
 }
 
-# spoiled EXPRESSION...: told by a copy of the page that sed has changed, and it has changed
-spoiled() {
+# with_page EXPRESSION COMMAND...: with a copy of the page that sed has changed, and it has changed
+with_page() {
 	local status=0
 
-	sed "$@" "$man" >"$work/spoiled.rst"
+	sed "$1" "$man" >"$work/spoiled.rst"
 	cmp -s "$man" "$work/spoiled.rst" && return 2
 	manual=$work/spoiled.rst
-	differ told_by_program told_by_page || status=$?
+	"${@:2}" || status=$?
 	manual=$man
 	return "$status"
+}
+
+# spoiled EXPRESSION: the page and the program do not agree any more
+spoiled() {
+	with_page "$1" differ told_by_program told_by_page
 }
 
 check 'the man page and --help know the same' same told_by_program told_by_page
 check 'completion and --help know the same options' same completed options_of_program
 check 'the man page has the values of options' values
 check 'a page without an option is found out' spoiled '/^--device/d'
+check 'a page without a value is found out' with_page 's/``sha384``/many/' eval '! values'
 check 'a page with an option too many is found out' spoiled '/^--device/a --gadget         More.'
 check 'a page without a command is found out' spoiled '/^watch/,/^sign/{/^sign/!d}'
 check 'a page with a command too many is found out' spoiled 's/^sign-module \[/sign-modules [/'
@@ -346,6 +365,68 @@ compat_entries() {
 	sed -n 's/^\([0-9a-f]\{12\}\)  *[0-9.]*  *\([a-z]*\.h\)  .*/\1 \2/p' Documentation/porting.rst
 }
 
+# The saved machine of the trust graphs has the form of `status --json`, but for what depends on the machine.
+form() {
+	jq -c 'del(.module, .policy.native_guess) | paths | select(all(type == "string"))' "$@" | sort
+}
+
+form_of_status() {
+	"$program" status --json >"$work/status.json" || [ $? -ne 2 ]
+	form "$work/status.json"
+}
+
+form_of_example() {
+	form Documentation/examples/machine.json
+}
+
+# guessed ARCH RELEASE: the policy that the companion takes such a kernel to have
+guessed() {
+	jq --arg arch "$1" --arg release "$2" '.kernel = {arch: $arch, release: $release}' \
+		Documentation/examples/machine.json >"$work/machine.json"
+	"$program" explain --json --system "$work/machine.json" "$kernel/image" | jq -r .native.policy
+}
+
+# The rows of the table of overview.rst, "ARCH|KERNELS|POLICY" each
+policies() {
+	awk '/^=+  =+  =+$/ { inside++; from = index($0, "  =") + 2; match(substr($0, from), /  /); to = from + RSTART + 1; next }
+		inside == 2 && /^[a-z]/ { if (row != "") print row "|" policy; row = $1 "|"; policy = substr($0, to) }
+		inside == 2 { row = row substr($0, from, to - from) " " }
+		inside == 3 { print row "|" policy; exit }' Documentation/overview.rst | sed 's/, then / /; s/  */ /g'
+}
+
+# What overview.rst says of kernels is what the companion takes them for.
+kernels_and_policies() {
+	local arch release words row
+
+	policies >"$work/policies"
+	while read -r arch release words; do
+		row=$(grep -E "^$arch\|.*\b$words" "$work/policies") || { echo "no row: $arch, $words" && return 1; }
+		[ "$(guessed "$arch" "$release")" = "${row##*|}" ] || { echo "$release, $(guessed "$arch" "$release"): $row" && return 1; }
+	done <<-END
+		x86_64 4.18.0 up to 4.18
+		x86_64 4.19.0 4.19 and 5.0
+		x86_64 5.0.21 4.19 and 5.0
+		x86_64 5.1.0 5.1 and later
+		arm64 5.0.0 5.0 to 5.17
+		arm64 5.17.15 5.0 to 5.17
+		arm64 5.18.18 5.18.0 to 5.18.18
+		arm64 5.19.2 5.19.0 to 5.19.2
+		arm64 5.4.302 all of 5.4.y
+		arm64 5.10.223 5.10.y
+		arm64 5.15.190 5.15.y
+		arm64 5.18.19 5.18.19, 5.19.3
+		arm64 5.19.3 5.18.19, 5.19.3
+		arm64 6.0.0 6.0 and later
+		arm64 5.15.0-85-generic 5.15.0-85
+		s390x 5.2.0 5.2 to 5.19
+		s390x 5.10.136 stable kernels before mid August 2022
+		s390x 5.10.137 5.10.137
+		s390x 6.0.0 6.0 and later
+	END
+}
+
+check 'the saved machine has the form of status --json' same form_of_status form_of_example
+check 'the kernels of overview.rst have the policies that the companion knows' kernels_and_policies
 check 'each code of load has an entry, and no other has' same load_codes load_entries
 check 'the module gives the errno that is told' same module_codes module_entries
 check 'each code of unload has an entry, and no other has' same unload_codes unload_entries
@@ -459,7 +540,8 @@ named_commands() {
 }
 
 # A copy of the project, for commands that make something
-git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$(mkdir "$work/project" && echo "$work/project")"
+mkdir "$work/project"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$work/project"
 
 check 'each path that a page names is there' paths
 check 'no page links to where nobody looks' no_links
@@ -552,7 +634,6 @@ deed() {
 }
 
 # What the blocks take to be there: a kernel to build the module for and to sign, and the command in PATH.
-kernel=$(selftests/lab/kernel.sh "$arch" 5.10.13)
 mkdir "$work/bin"
 ln -s "$program" "$work/bin/kexec-keyrings"
 cp "$kernel/image" "$work/project/vmlinuz"
