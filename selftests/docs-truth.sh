@@ -23,6 +23,8 @@ cd "$(dirname "$0")/.."
 program=$(realpath "${1:?usage: selftests/docs-truth.sh PROGRAM}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# shellcheck source=tap.sh
+. selftests/tap.sh
 man=Documentation/man/kexec-keyrings.8.rst
 pages=(README.rst Documentation/*.rst "$man")
 troubles=Documentation/troubleshooting.rst
@@ -32,20 +34,6 @@ arch=$(uname -m | sed 's/aarch64/arm64/')
 unset MAKEFLAGS MFLAGS MAKELEVEL ARCH CROSS_COMPILE KDIR OUT SUITE KERNEL PROGRAM
 # A kernel of the lab: its image, and what a module is built against
 kernel=$(selftests/lab/kernel.sh "$arch" 5.10.13)
-
-count=0 failures=0
-
-# check NAME COMMAND...
-check() {
-	count=$((count + 1))
-	if "${@:2}" >"$work/log" 2>&1; then
-		echo "ok $count - $1"
-	else
-		failures=$((failures + 1))
-		echo "not ok $count - $1"
-		sed 's/^/# /' "$work/log" | tail -n 12
-	fi
-}
 
 # same COMMAND COMMAND: two functions print the same lines, and any at all
 same() {
@@ -665,5 +653,4 @@ cp "$work/project/vmlinuz" "$work/project/IMAGE"
 run_blocks README.rst
 check 'a line that is neither executed nor checked is found out' eval '! deed "reboot"'
 
-echo "1..$count"
-[ "$failures" -eq 0 ]
+end_tap
