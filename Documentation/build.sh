@@ -33,7 +33,7 @@ if [ ! -r "$kernel_doc" ]; then
 	exit 1
 fi
 
-rm -rf "$out/source"
+rm -rf "$out/source" "$out/html"
 mkdir -p "$out/source"
 cp -Rp "$here/." "$out/source/"
 mkdir -p "$generated"

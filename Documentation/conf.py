@@ -12,6 +12,8 @@ release = version = re.search(r'KEXEC_KEYRINGS_VERSION "(.*)"', version_header).
 
 extensions = ["sphinx.ext.graphviz"]
 graphviz_output_format = "svg"
+# As wide as the page, in inches, and as high as they like
+graphviz_dot_args = ["-Gsize=10,100"]
 # Included by other pages: they are none by themselves.
 exclude_patterns = ["generated", "man"]
 highlight_language = "none"
@@ -21,4 +23,4 @@ html_theme = "alabaster"
 html_copy_source = False
 html_show_copyright = False
 html_sidebars = {"**": ["about.html", "navigation.html", "searchbox.html"]}
-html_theme_options = {"page_width": "72em", "sidebar_width": "16em"}
+html_theme_options = {"page_width": "80em", "sidebar_width": "16em"}

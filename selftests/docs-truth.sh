@@ -571,6 +571,7 @@ removes() {
 
 	eval "set -- ${1#rm -f }"
 	for file; do
+		[ "${file#"$DESTDIR"/}" != "$file" ] || { echo "$file is this machine's" && return 1; }
 		[ -f "$file" ] || { echo "there is no $file" && return 1; }
 	done
 	perform 0 "rm -f $(printf ' %q' "$@")"
@@ -608,10 +609,12 @@ deed() {
 	'mokutil --import MOK.der') documented mokutil mokutil --import ;;
 	'keyctl padd asymmetric '*' <vouched.der') documented keyctl keyutils 'padd' ;;
 
-	# Executed:
+	# Executed, with nothing but the copy and $DESTDIR written to:
 	'rm -f '*) removes "$1" ;;
-	'selftests/deps.sh user kernel' | 'make kmod' | 'make man' | 'install '* | 'depmod -b '* | 'echo '* | \
-		'kexec-keyrings completion '* | 'openssl req '* | 'chmod 600 MOK.priv' | \
+	'install '*' "$DESTDIR/'* | 'depmod -b "${DESTDIR:-/}" '* | 'echo '*' >"$DESTDIR/'* | \
+		'kexec-keyrings completion '*' >"$DESTDIR/'*)
+		perform 0 "$1" ;;
+	'selftests/deps.sh user kernel' | 'make kmod' | 'make man' | 'openssl req '* | 'chmod 600 MOK.priv' | \
 		'kexec-keyrings sign-module '* | 'kexec-keyrings sign --key MOK.priv '* | 'kexec-keyrings inspect vmlinuz')
 		perform 0 "$1" ;;
 	# What they say depends on the machine.
@@ -621,7 +624,8 @@ deed() {
 	esac
 }
 
-# What the blocks take to be there: a kernel to build the module for and to sign, and the command in PATH.
+# What the blocks take to be there: a kernel to sign, its headers in place of the running one's, which this
+# machine need not have; and the command in PATH.
 mkdir "$work/bin"
 ln -s "$program" "$work/bin/kexec-keyrings"
 cp "$kernel/image" "$work/project/vmlinuz"
@@ -652,5 +656,6 @@ check 'signing.rst: the module is signed' eval \
 cp "$work/project/vmlinuz" "$work/project/IMAGE"
 run_blocks README.rst
 check 'a line that is neither executed nor checked is found out' eval '! deed "reboot"'
+check 'a line that would write to this machine is not executed' eval '! deed "install -m 0755 x /usr/local/sbin/x"'
 
 end_tap
