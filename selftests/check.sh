@@ -268,6 +268,7 @@ section_more() {
 	check 'user: clang-tidy of the lab' tidy selftests/lab selftests/lab/host selftests/lab/common
 	check 'user: clang-tidy of the guest' tidy selftests/lab/guest selftests/lab/guest
 	tap fuzz selftests/fuzz.sh 15
+	tap bisect selftests/lab/bisect-truth.sh
 }
 
 [ $# -gt 0 ] || set -- style user kmod lab more
