@@ -54,6 +54,7 @@ help:
 	@echo '  make bench [ARCH=...]                what a verification costs in instructions of a guest,'
 	@echo '                                       by the kernel and by the module: build/bench/kernel.json'
 	@echo '  make bench-report                    the plots of Documentation/performance.rst from that'
+	@echo '  make bench-source ARCH=...           how long the module takes to build, beside a kernel'
 	@echo '  make bench-user                      how fast inspect is, beside other tools'
 	@echo '  make matrix [ARCH=...] [KERNEL=...]  every verdict beside those of kernels with the policy'
 	@echo '                                       of 6.0; goes on where it was stopped; the report is'
@@ -233,6 +234,13 @@ bench:
 bench-report:
 	@selftests/deps.sh report
 	@selftests/bench-report.sh build/bench/kernel.json Documentation/performance
+
+# How long it takes to come by the module, beside coming by another kernel.
+.PHONY: bench-source
+bench-source: arch = $(call known,$(or $(ARCH),$(error which architecture? make bench-source ARCH=..., one of: $(lab-arches))))
+bench-source:
+	@selftests/deps.sh kernel cross-$(arch)
+	@selftests/lab/bench-source.sh $(arch)
 
 # How fast the companion is beside other tools: ratios, no verdict.
 .PHONY: bench-user

@@ -22,8 +22,20 @@ namespace {
 struct Part {
     Arch arch;
     std::vector<BenchImage> images;
+    std::vector<BenchImage> owners_images;
     std::optional<Outcome> native;
     std::optional<Outcome> redirected;
+    std::optional<Outcome> owners;  ///< stays empty where the architecture has no firmware
+
+    [[nodiscard]] bool is_complete() const {
+        return native && redirected && (owners || !arch.firmware);
+    }
+};
+
+/** Where the outcome of a guest belongs to. */
+struct Place {
+    std::size_t part;
+    std::optional<Outcome> Part::*outcome;
 };
 
 Crowd make_crowd(const Places& places, const Commands& commands) {
@@ -40,26 +52,39 @@ Crowd make_crowd(const Places& places, const Commands& commands) {
 
 Part prepare_part(Session& session, Workshop& workshop, const Crowd& crowd) {
     Part part;
+    const std::uint16_t machine =
+        workshop.arch().name == "x86_64" ? image::pe_machine_x86_64 : image::pe_machine_arm64;
 
     part.arch = workshop.arch();
     workshop.use_no_images_of(image_kernel);
-    part.images =
-        make_bench_images(workshop.signer(), part.arch.name == "x86_64" ? image::pe_machine_x86_64
-                                                                        : image::pe_machine_arm64);
+    part.images = make_bench_images(workshop.signer(), machine);
     session.prepare(workshop, bench_native(part.arch, part.images, crowd));
     session.prepare(workshop, bench_redirected(part.arch, part.images, crowd));
+    if (part.arch.firmware) {
+        part.owners_images = make_owners_bench_images(workshop.signer(), machine);
+        session.prepare(workshop, bench_owners(part.owners_images));
+    }
     return part;
 }
 
 BenchFigures figures_of(const Part& part) {
-    for (const auto* outcome : {&*part.native, &*part.redirected}) {
-        if (const Complaints complaints = ended_well(*outcome); !complaints.empty()) {
+    for (const auto* outcome : {&part.native, &part.redirected, &part.owners}) {
+        if (!*outcome) {
+            continue;
+        }
+        if (const Complaints complaints = ended_well(**outcome); !complaints.empty()) {
             throw Failure(part.arch.name + ": " + complaints.front());
         }
     }
-    return {part.arch.name, part.native->release, measurements_of(*part.native, part.images),
-            measurements_of(*part.redirected, part.images),
-            module_costs_of(*part.redirected, part.arch)};
+    BenchFigures figures{part.arch.name, part.native->release,
+                         measurements_of(*part.native, part.images),
+                         measurements_of(*part.redirected, part.images),
+                         module_costs_of(*part.redirected, part.arch)};
+    if (part.owners) {
+        figures.owners_release = part.owners->release;
+        figures.owners = measurements_of(*part.owners, part.owners_images);
+    }
+    return figures;
 }
 
 }  // namespace
@@ -70,6 +95,7 @@ int bench(const Signals& signals, const Options& options, const BenchOptions& wa
     Session session(places, signals, "bench", options);
     std::deque<Workshop> workshops;
     std::vector<Part> parts;
+    std::vector<Place> places_of_outcomes;
     std::vector<BenchFigures> figures;
     bool same = true;
     const Crowd crowd = make_crowd(places, commands);
@@ -78,12 +104,17 @@ int bench(const Signals& signals, const Options& options, const BenchOptions& wa
          wanted.arches.empty() ? known_arches(places.lab) : wanted.arches) {
         parts.push_back(prepare_part(
             session, workshops.emplace_back(places, commands, read_arch(places.lab, name)), crowd));
+        places_of_outcomes.push_back({parts.size() - 1, &Part::native});
+        places_of_outcomes.push_back({parts.size() - 1, &Part::redirected});
+        if (parts.back().arch.firmware) {
+            places_of_outcomes.push_back({parts.size() - 1, &Part::owners});
+        }
     }
     session.boot([&](std::size_t index, Outcome outcome) {
-        Part& part = parts[index / 2];
+        Part& part = parts[places_of_outcomes[index].part];
 
-        (index % 2 == 0 ? part.native : part.redirected) = std::move(outcome);
-        if (part.native && part.redirected) {
+        part.*places_of_outcomes[index].outcome = std::move(outcome);
+        if (part.is_complete()) {
             figures.push_back(figures_of(part));
             fmt::print("{}\n", format_bench(figures.back()));
             for (const std::string& complaint : different_verdicts(figures.back())) {

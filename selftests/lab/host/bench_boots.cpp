@@ -21,6 +21,10 @@ namespace {
 
 constexpr const char* kernel_name = "5.10.13-policy";
 constexpr const char* native_phase = "native";
+/** It takes an owner's keys for .machine, as the rules of IMA tell it that Secure Boot is on. */
+constexpr const char* owners_kernel = "6.1-ima";
+constexpr const char* owners_phase = "6.1";
+constexpr const char* owners_verify_sig = "kexec_kernel_verify_pe_sig";
 constexpr const char* measure_file = "/sys/module/kxk_fixture/parameters/measure";
 constexpr const char* deeper_file = "/sys/module/kxk_fixture/parameters/deeper";
 constexpr const char* size_file = "/sys/module/kexec_keyrings/coresize";
@@ -94,6 +98,19 @@ void add_crowds(Scenario& scenario, const std::string& phase,
         }
         add_measurements(scenario, phase, crowd, smallest(images));
     }
+}
+
+BenchImage make_bench_image(const Signer& signer, std::uint16_t machine, const std::string& name,
+                            const std::string& who, std::uint64_t size) {
+    const std::string zeros(size, '\0');
+    const std::string signed_image = signer.sign(
+        signer.kind() == Signature::appended ? zeros : zboot_wrapped(zeros, machine), {who});
+
+    return {name,
+            who,
+            size,
+            {"/run/bench-" + name, guest_certificate("builtin"), signed_image.size(),
+             parts_of(signed_image)}};
 }
 
 Scenario bench_scenario(const Arch& arch, const std::string& name, const std::string& options,
@@ -178,19 +195,9 @@ std::int64_t mean(const Instructions& instructions) {
 
 std::vector<BenchImage> make_bench_images(const Signer& signer, std::uint16_t machine) {
     const std::vector<std::uint64_t> sizes{mebibyte, 16 * mebibyte, 64 * mebibyte, 256 * mebibyte};
-    const bool appends = signer.kind() == Signature::appended;
     std::vector<BenchImage> images;
     const auto add = [&](const std::string& name, const std::string& who, std::uint64_t size) {
-        const std::string zeros(size, '\0');
-        const std::string signed_image =
-            signer.sign(appends ? zeros : zboot_wrapped(zeros, machine), {who});
-        const std::string path = "/run/bench-" + name;
-
-        images.push_back(
-            {name,
-             who,
-             size,
-             {path, guest_certificate("builtin"), signed_image.size(), parts_of(signed_image)}});
+        images.push_back(make_bench_image(signer, machine, name, who, size));
     };
 
     for (const char* who : {"builtin", "secondary", "platform", "unknown"}) {
@@ -202,6 +209,37 @@ std::vector<BenchImage> make_bench_images(const Signer& signer, std::uint16_t ma
         add(fmt::format("platform-{}m", size / mebibyte), "platform", size);
     }
     return images;
+}
+
+std::vector<BenchImage> make_owners_bench_images(const Signer& signer, std::uint16_t machine) {
+    std::vector<BenchImage> images;
+
+    for (const char* who : {"builtin", "secondary", "machine", "platform", "unknown"}) {
+        images.push_back(make_bench_image(signer, machine, who, who, bench_kernel_size));
+    }
+    return images;
+}
+
+Scenario bench_owners(const std::vector<BenchImage>& images) {
+    Scenario scenario =
+        not_locked_down({"6.1 measured with a key on .machine", owners_kernel, "loglevel=3"});
+
+    scenario.counts_instructions = true;
+    for (const BenchImage& image : images) {
+        scenario.plan.files.push_back(image.file);
+    }
+    scenario.firmware = owners_firmware();
+    scenario.firmware->shim = true;
+    scenario.firmware->enrolments.push_back({"db", SignatureType::certificate, "platform"});
+    scenario.firmware->enrolments.push_back({"MokList", SignatureType::certificate, "machine"});
+    scenario.step("fixture", Insmod{guest_fixture, fmt::format("judge={}", owners_verify_sig)},
+                  true);
+    scenario.step(
+        "owners-key",
+        RunProgram{{"sh", "-c", "keyctl list %:.machine | grep -F ': lab machine key: '"}}, true);
+    add_secondary_key(scenario);
+    add_measurements(scenario, owners_phase, 0, images);
+    return scenario;
 }
 
 Scenario bench_native(const Arch& arch, const std::vector<BenchImage>& images, const Crowd& crowd) {

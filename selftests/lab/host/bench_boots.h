@@ -30,6 +30,10 @@ inline constexpr std::uint64_t bench_least_size = 4096;
 [[nodiscard]] std::vector<BenchImage> make_bench_images(const Signer& signer,
                                                         std::uint16_t machine);
 
+/** Images of the size of a kernel by all signers, the owner of the machine among them. */
+[[nodiscard]] std::vector<BenchImage> make_owners_bench_images(const Signer& signer,
+                                                               std::uint16_t machine);
+
 /** Certificates that fill a keyring, one file each (DER). */
 using Crowd = std::vector<std::string>;
 
@@ -75,6 +79,12 @@ struct ModuleCost {
 /** The same kernel with its older policy, and the module, by each engine. */
 [[nodiscard]] Scenario bench_redirected(const Arch& arch, const std::vector<BenchImage>& images,
                                         const Crowd& crowd);
+
+/**
+ * Linux 6.1 by itself, with a key on .machine, which no older kernel of the lab has. By firmware
+ * and shim: the owner's key is put there at boot, or not at all.
+ */
+[[nodiscard]] Scenario bench_owners(const std::vector<BenchImage>& images);
 
 /** What was measured of each image. Throws Failure when something is missing. */
 [[nodiscard]] std::vector<Measurement> measurements_of(const Outcome& outcome,

@@ -69,6 +69,22 @@ std::string image_table(const BenchFigures& figures) {
     return text;
 }
 
+/** A line for each image that was judged by the kernel with .machine. */
+std::string owners_table(const BenchFigures& figures) {
+    std::string text;
+
+    if (!figures.owners.empty()) {
+        text = fmt::format("Linux {} by itself, with a key on .machine:\n", figures.owners_release);
+    }
+    for (const Measurement& measured : figures.owners) {
+        text +=
+            fmt::format("{:<18} {:<24} {:>11} {:>15} {:>9.2f}x\n", measured.image,
+                        verdict_word(measured.verdict), measured.bytes, mean(measured.verification),
+                        ratio(mean(measured.verification), mean(measured.digest)));
+    }
+    return text;
+}
+
 /** A line for each number of certificates on the keyring. */
 std::string crowd_table(const BenchFigures& figures) {
     std::string text =
@@ -157,7 +173,7 @@ std::string format_bench(const BenchFigures& figures) {
             module.engine, module.load / nanoseconds_per_millisecond,
             module.unload / nanoseconds_per_millisecond, module.memory);
     }
-    return text + crowd_table(figures);
+    return text + crowd_table(figures) + owners_table(figures);
 }
 
 nlohmann::json bench_json(const std::vector<BenchFigures>& figures) {
@@ -169,7 +185,7 @@ nlohmann::json bench_json(const std::vector<BenchFigures>& figures) {
                                {"verifications", nlohmann::json::array()},
                                {"module", nlohmann::json::array()}};
 
-        for (const auto* measurements : {&of.native, &of.redirected}) {
+        for (const auto* measurements : {&of.native, &of.redirected, &of.owners}) {
             for (const Measurement& measured : *measurements) {
                 arch["verifications"].push_back(to_json(measured));
             }

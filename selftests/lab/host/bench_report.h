@@ -17,6 +17,8 @@ struct BenchFigures {
     std::vector<Measurement> native;
     std::vector<Measurement> redirected;
     std::vector<ModuleCost> module;
+    std::string owners_release = {};       ///< of the kernel that has .machine
+    std::vector<Measurement> owners = {};  ///< by that; none where the architecture has no firmware
 };
 
 /** Images that the module has judged otherwise than the kernel by itself, in words. */
