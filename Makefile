@@ -76,6 +76,9 @@ help:
 	@echo '  make docs                            the pages, build/docs/html; the man page beside them'
 	@echo '            [KERNEL_DOC=...]           scripts/kernel-doc of a kernel, where one is at hand'
 	@echo '  make man                             the man page alone, build/docs/kexec-keyrings.8'
+	@echo '  make dkms-install [DESTDIR=...] [KVER=...]'
+	@echo '                                       the source of the module for DKMS; without DESTDIR'
+	@echo '                                       also built and installed; make dkms-uninstall'
 	@echo '  make clean                           forget build/ (kernels stay in the cache)'
 
 .PHONY: kmod
@@ -84,6 +87,11 @@ kmod:
 	@kmod/build.sh $(KDIR) $(OUT) $(if $(ARCH),ARCH=$(call kernel-arch,$(ARCH))) \
 		$(if $(CROSS_COMPILE),CROSS_COMPILE=$(CROSS_COMPILE)) $(if $(W),W=$(W)) \
 		$(if $(C),C=$(C) CHECK='$(CHECK)')
+
+# What DESTDIR and KVER do, the script says.
+.PHONY: dkms-install dkms-uninstall
+dkms-install dkms-uninstall:
+	@$(afresh) DESTDIR='$(DESTDIR)' KVER='$(KVER)' kmod/dkms.sh $(@:dkms-%=%)
 
 # For this machine against its own libraries; for another architecture, or where SUITE
 # names a Debian release, against the unpacked packages of that. BUILD_TYPE is CMake's.

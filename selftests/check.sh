@@ -22,6 +22,8 @@ passed=0 failed=0 skipped=0
 last=0
 # What one test may take on a slow machine, in minutes
 longest=12
+# The companion as make user leaves it
+program=build/user/$(uname -m | sed s/aarch64/arm64/)/kexec-keyrings
 
 # result VERDICT NAME: one TAP line, counted. VERDICT is ok, "not ok" or skip:REASON.
 result() {
@@ -98,6 +100,15 @@ tap() {
 	else
 		result 'not ok' "$name: complete (exit status $status; $seen of $planned planned tests)"
 		tail -n 30 "$log.err" | sed 's/^/# /'
+	fi
+}
+
+# tap_as_root NAME COMMAND...: tap() for what others than root cannot do
+tap_as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		tap "$@"
+	else
+		result 'skip:takes root' "$1"
 	fi
 }
 
@@ -207,17 +218,21 @@ section_style() {
 	check 'style: clang-format' clang-format --dry-run -Werror "${cxx[@]}"
 }
 
-section_user() {
-	local arch program
+# Where it is there already, this takes no time.
+own_companion() {
+	check 'user: build for this machine' quiet make user
+}
 
-	program=build/user/$(uname -m | sed s/aarch64/arm64/)/kexec-keyrings
+section_user() {
+	local arch
+
 	check 'user: build, with sanitizers' quiet make user-tests
 	gtest user build/check/lab/companion/tests/kxk-unit-tests
 	for arch in $arches; do
 		check "user: build against Debian packages for $arch" quiet make user ARCH="$arch" SUITE=bookworm \
 			BUILD_TYPE=MinSizeRel OUT="build/lab/$arch/user"
 	done
-	check 'user: build for this machine' quiet make user
+	own_companion
 	tap inspect selftests/inspect-truth.sh "$program"
 	tap sign selftests/sign-truth.sh "$program"
 	tap graph selftests/graph-truth.sh "$program"
@@ -268,6 +283,9 @@ section_more() {
 	check 'user: clang-tidy of the lab' tidy selftests/lab selftests/lab/host selftests/lab/common
 	check 'user: clang-tidy of the guest' tidy selftests/lab/guest selftests/lab/guest
 	tap fuzz selftests/fuzz.sh 15
+	own_companion
+	tap_as_root 'dkms of Debian 12' selftests/dkms-truth.sh "$program" bookworm
+	tap_as_root 'dkms of Debian 11' selftests/dkms-truth.sh "$program" bullseye
 	tap bisect selftests/lab/bisect-truth.sh
 }
 
