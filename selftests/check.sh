@@ -286,6 +286,7 @@ section_more() {
 	own_companion
 	tap_as_root 'dkms of Debian 12' selftests/dkms-truth.sh "$program" bookworm
 	tap_as_root 'dkms of Debian 11' selftests/dkms-truth.sh "$program" bullseye
+	longest=20 tap_as_root fleet selftests/fleet-truth.sh "$program"
 	tap bisect selftests/lab/bisect-truth.sh
 }
 
@@ -296,7 +297,7 @@ for section; do
 		exit 2
 	}
 done
-sets=(user kernel check truth fuzz docs)
+sets=(user kernel check truth fuzz docs fleet)
 for arch in $arches; do
 	sets+=("cross-$arch" "guest-$arch")
 done

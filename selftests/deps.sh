@@ -3,7 +3,7 @@
 #
 # Install what a task needs and this machine lacks:  selftests/deps.sh SET...
 #
-# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz, report, docs.
+# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz, fleet, report, docs.
 #
 # As root with apt; anybody else is told which packages to install. A machine
 # that has everything is left alone, without a look at the network.
@@ -43,6 +43,9 @@ packages() {
 		;;
 	fuzz)
 		echo clang
+		;;
+	fleet)
+		echo ansible-core ansible-lint debootstrap openssh-client socat jq cpio openssl kmod
 		;;
 	report)
 		echo gnuplot-nox jq
