@@ -103,6 +103,8 @@ make_guest() {
 		make dkms-install KVER=$release && make dkms-uninstall"
 	rm -rf "$guest"/var/lib/dkms/mok.*
 	mkdir -m 700 "$guest/root/.ssh" "$guest/keys"
+	# Whatever process 1 is on a machine that loads modules at boot, it has this.
+	mkdir -p "$guest/etc/modules-load.d"
 	cp "$work/id.pub" "$guest/root/.ssh/authorized_keys"
 	chmod 600 "$guest/root/.ssh/authorized_keys"
 	for name in intermediate secondary; do
