@@ -13,6 +13,8 @@ suite=${2:?usage: selftests/dkms-truth.sh PROGRAM SUITE}
 # shellcheck source=lab/root.sh
 . "$(dirname "$0")/lab/root.sh"
 work=$(mktemp -d)
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
 trap 'stop_group; rm -rf "$work" "${fresh:-}"' EXIT
 trap 'exit 130' INT TERM HUP
 
@@ -31,20 +33,6 @@ version=$(sed -n 's/^#define KEXEC_KEYRINGS_VERSION "\(.*\)"/\1/p' \
 	"$(dirname "$0")/../include/kexec_keyrings_version.h")
 installed=updates/dkms/kexec_keyrings.ko
 tree=$fresh/var/lib/dkms/kexec-keyrings
-
-count=0 failures=0
-
-# check NAME COMMAND...
-check() {
-	count=$((count + 1))
-	if "${@:2}" >"$work/log" 2>&1; then
-		echo "ok $count - $1"
-	else
-		failures=$((failures + 1))
-		echo "not ok $count - $1"
-		sed 's/^/# /' "$work/log" | tail -n 8
-	fi
-}
 
 # On that machine
 there() {
@@ -209,5 +197,4 @@ check "$suite: DESTDIR= lays the source, and no more" \
 check "$suite: and takes it away" there "cd /src && make dkms-uninstall DESTDIR=/out/package &&
 	[ -z \"\$(find /out/package -type f)\" ]"
 
-echo "1..$count"
-[ "$failures" -eq 0 ]
+end_tap

@@ -604,6 +604,8 @@ deed() {
 		exists "$1" && tested_as 'tap "lab $arch"' ;;
 	# This machine may have no such file, or none that root alone may read.
 	'kexec-keyrings explain /boot/'*) exists "$1" ;;
+	'make dkms-install')
+		exists "$1" && tested_as "tap_as_root 'dkms of Debian 12'" ;;
 	# They change this machine.
 	'kexec -s -l '*' --reuse-cmdline') documented kexec kexec-tools -s -l --reuse-cmdline ;;
 	'mokutil --import MOK.der') documented mokutil mokutil --import ;;

@@ -16,6 +16,8 @@ program=$(realpath "${1:?usage: selftests/fleet-truth.sh PROGRAM}")
 project=$(cd "$(dirname "$0")/.." && pwd)
 ansible=$project/user/ansible
 work=$(mktemp -d)
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
 guests='canary second native'
 pids=
 # end: with the guests that this script has started, and the connections to them
@@ -136,23 +138,6 @@ wait_for_guests() {
 			sleep 1
 		done
 	done
-}
-
-count=0 failures=0
-
-# check NAME COMMAND...
-check() {
-	local start=$SECONDS
-
-	count=$((count + 1))
-	if "${@:2}" >"$work/log" 2>&1; then
-		echo "ok $count - $1"
-	else
-		failures=$((failures + 1))
-		echo "not ok $count - $1"
-		sed 's/^/# /' "$work/log" | tail -n 12
-	fi
-	[ $((SECONDS - start)) -lt 20 ] || echo "# after $((SECONDS - start)) s"
 }
 
 # on NAME COMMANDS: in a guest
@@ -404,5 +389,4 @@ check 'explain: an image that builtin vouches for' play 0 explain -e "kexec_keyr
 check 'explain: canary loads that' agree 'loads it' canary "$work/by-builtin" --native builtin
 
 echo "# after $SECONDS s in all"
-echo "1..$count"
-[ "$failures" -eq 0 ]
+end_tap

@@ -9,6 +9,8 @@ count=0 failures=0
 
 # check NAME COMMAND...: a test, which passes if the command succeeds; if not, what it said is shown
 check() {
+	local start=$SECONDS
+
 	count=$((count + 1))
 	if "${@:2}" >"$work/log" 2>&1; then
 		echo "ok $count - $1"
@@ -17,6 +19,7 @@ check() {
 		echo "not ok $count - $1"
 		sed 's/^/# /' "$work/log" | tail -n 8
 	fi
+	[ $((SECONDS - start)) -lt 20 ] || echo "# after $((SECONDS - start)) s"
 }
 
 # end_tap: the plan. Fails if a test has failed, for the script to end with.
