@@ -114,6 +114,22 @@ TEST(Bench, SeesAnotherVerdict) {
     EXPECT_EQ(different_verdicts(missing).size(), 1U);
 }
 
+TEST(Bench, TellsOfTheKernelWithTheOwnersKeyring) {
+    BenchFigures both = figures(0);
+
+    EXPECT_EQ(format_bench(both).find(".machine"), std::string::npos);
+    both.owners_release = "6.1.1";
+    both.owners = {{"6.1", "machine", 4096, 0, 0, {{0, 2020}}, {{0, 2000}}}};
+    EXPECT_NE(format_bench(both).find("Linux 6.1.1 by itself, with a key on .machine"),
+              std::string::npos);
+    EXPECT_NE(format_bench(both).find("2020      1.01x"), std::string::npos);
+    // It is no measure for what the module costs on another kernel.
+    EXPECT_EQ(redirect_costs(both).size(), redirect_costs(figures(0)).size());
+    const nlohmann::json json = bench_json({both});
+    EXPECT_EQ(json.at("architectures").at(0).at("verifications").size(), 3U);
+    EXPECT_EQ(json.at("architectures").at(0).at("verifications").at(2).at("phase"), "6.1");
+}
+
 TEST(Bench, HasAllFiguresInJson) {
     const nlohmann::json json = bench_json({figures(0)});
     const nlohmann::json& arch = json.at("architectures").at(0);
