@@ -89,7 +89,7 @@ init() {
 # What the guests share. The compiler's cache is filled here, by a build like theirs: it is
 # emulation that takes ten minutes for one otherwise.
 make_guest() {
-	local guest=$root.run name
+	local guest=$root.run home name
 
 	rm -rf "$guest"
 	need_space 2500
@@ -104,11 +104,12 @@ make_guest() {
 	in_root "$guest" "export PATH=/usr/local/bin:\$PATH; cd /src
 		make dkms-install KVER=$release && make dkms-uninstall"
 	rm -rf "$guest"/var/lib/dkms/mok.*
-	mkdir -m 700 "$guest/root/.ssh" "$guest/keys"
+	home=$guest/root
+	mkdir -m 700 "$home/.ssh" "$guest/keys"
 	# Whatever process 1 is on a machine that loads modules at boot, it has this.
 	mkdir -p "$guest/etc/modules-load.d"
-	cp "$work/id.pub" "$guest/root/.ssh/authorized_keys"
-	chmod 600 "$guest/root/.ssh/authorized_keys"
+	cp "$work/id.pub" "$home/.ssh/authorized_keys"
+	chmod 600 "$home/.ssh/authorized_keys"
 	for name in intermediate secondary; do
 		cp "$keys/$name.der" "$guest/keys/"
 	done
