@@ -141,6 +141,15 @@ TEST_F(Explain, AGuessedPolicyIsCalledAGuessAndDecidesNothing) {
     json = explain({"--native", "builtin", "image"});
     EXPECT_EQ(outcome.exit, Exit::no);
     EXPECT_EQ(json["native"]["policy_source"], "stated");
+    // If the guess is right, it is accepted; that is not enough to say so.
+    trust_by(1);
+    system.keyrings[3] = {};
+    json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::cannot_tell);
+    EXPECT_EQ(json["native"]["errno"], 0);
+    EXPECT_EQ(json["explanation"]["code"], "unknown-policy");
+    EXPECT_THAT(json["explanation"]["cause"], HasSubstr("is a guess"));
+    EXPECT_THAT(json["explanation"]["remedy"], HasSubstr("--mode observe"));
     // An unsigned image needs no guess.
     explain({"unsigned"});
     EXPECT_EQ(outcome.exit, Exit::no);

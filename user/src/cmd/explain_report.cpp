@@ -117,6 +117,11 @@ Explanation explain_ima_doubt(const Report& report) {
             "CONFIG_IMA_READ_POLICY does not tell"};
 }
 
+constexpr const char* ask_remedy =
+    "run `kexec-keyrings load --mode observe`, which asks the kernel, and then this again; or "
+    "state "
+    "the keyrings with --native";
+
 Explanation cannot_tell_why(const Report& report) {
     const auto& now = report.now();
     const auto say = [](const char* code, std::string cause, std::string remedy) {
@@ -125,8 +130,7 @@ Explanation cannot_tell_why(const Report& report) {
     if (!now.policy)
         return say("unknown-policy",
                    "it is not known which keyrings this kernel consults, and that decides",
-                   "run `kexec-keyrings load --mode observe`, which asks the kernel, and then this "
-                   "again; or state them with --native");
+                   ask_remedy);
     for (const auto& keyring : report.machine.keyrings) {
         if (!keyring.present || (*keyring.present && !keyring.contents && keyring.entries != 0))
             return say("unreadable-keyring",
@@ -208,6 +212,13 @@ Explanation explain_verifier(const Report& report, const Verification& verificat
                 "get the image again from where it came from, and sign it anew"};
     switch (*error) {
         case 0:
+            if (report.now().loads == Answer::cannot_tell &&
+                report.now().source == PolicySource::release)
+                return {"unknown-policy", 0,
+                        fmt::format("the signer is trusted by {}, but that this kernel consults it "
+                                    "is a guess",
+                                    list_keyrings(report.vouchers)),
+                        ask_remedy};
             return {"accepted", 0,
                     fmt::format("the signer is trusted by {}, which this kernel consults",
                                 list_keyrings(report.vouchers)),
