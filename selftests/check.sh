@@ -287,7 +287,7 @@ section_more() {
 	tap_as_root 'dkms of Debian 12' selftests/dkms-truth.sh "$program" bookworm
 	tap_as_root 'dkms of Debian 11' selftests/dkms-truth.sh "$program" bullseye
 	longest=20 tap_as_root fleet selftests/fleet-truth.sh "$program"
-	tap bisect selftests/lab/bisect-truth.sh
+	longest=18 tap bisect selftests/lab/bisect-truth.sh
 }
 
 [ $# -gt 0 ] || set -- style user kmod lab more
