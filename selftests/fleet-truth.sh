@@ -20,7 +20,8 @@ work=$(mktemp -d)
 . "$(dirname "$0")/tap.sh"
 guests='canary second native'
 pids=
-# end: with the guests that this script has started, and the connections to them
+# end: with the guests that this script has started, and the connections to them. That one of them
+# has ended by itself is no failure.
 end() {
 	local name
 
