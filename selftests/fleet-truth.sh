@@ -132,11 +132,11 @@ boot() {
 }
 
 wait_for_guests() {
-	local name
+	local name last=$((SECONDS + 600))
 
 	for name in $guests; do
 		until grep -qs 'guest is ready' "$work/$name.console"; do
-			[ "$SECONDS" -lt 600 ] || die "guest $name did not come up: $(tail -n 1 "$work/$name.console")"
+			[ "$SECONDS" -lt "$last" ] || die "guest $name did not come up: $(tail -n 1 "$work/$name.console")"
 			sleep 1
 		done
 	done
