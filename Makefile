@@ -23,7 +23,7 @@ fact = $(shell sed -n 's/^$(2)=//p' selftests/lab/arch/$(1).conf)
 
 # Below us, make is run for things that our own arguments are not meant for.
 afresh := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
-	$(foreach argument,ARCH CROSS_COMPILE KDIR KERNEL ENGINE IMAGES SEED SUITE BUILD_TYPE OUT W C,-u $(argument))
+	$(foreach argument,ARCH CROSS_COMPILE KDIR KERNEL ENGINE IMAGES SEED SUITE BUILD_TYPE OUT W C PREFIX DESTDIR,-u $(argument))
 
 # $(call cmake,SOURCE,OUT,TARGETS,OPTIONS): configure and build
 define cmake
@@ -76,6 +76,11 @@ help:
 	@echo '  make docs                            the pages, build/docs/html; the man page beside them'
 	@echo '            [KERNEL_DOC=...]           scripts/kernel-doc of a kernel, where one is at hand'
 	@echo '  make man                             the man page alone, build/docs/kexec-keyrings.8'
+	@echo '  make install [PREFIX=/usr/local] [DESTDIR=...]'
+	@echo '                                       the command, its man page and completions, a unit'
+	@echo '                                       that has the module loaded at boot; make uninstall'
+	@echo '  make kmod-install [KDIR=...] [DESTDIR=...]'
+	@echo '                                       the module, where modprobe finds it'
 	@echo '  make dkms-install [DESTDIR=...] [KVER=...]'
 	@echo '                                       the source of the module for DKMS; without DESTDIR'
 	@echo '                                       also built and installed; make dkms-uninstall'
@@ -87,6 +92,16 @@ kmod:
 	@kmod/build.sh $(KDIR) $(OUT) $(if $(ARCH),ARCH=$(call kernel-arch,$(ARCH))) \
 		$(if $(CROSS_COMPILE),CROSS_COMPILE=$(CROSS_COMPILE)) $(if $(W),W=$(W)) \
 		$(if $(C),C=$(C) CHECK='$(CHECK)')
+
+# For a kernel that is in DESTDIR, too. Sign the module before: nothing of it is stripped.
+.PHONY: kmod-install
+kmod-install: module = $(shell $(MAKE) --no-print-directory kmod)
+kmod-install: release = $(firstword $(shell modinfo -F vermagic '$(module)'))
+kmod-install:
+	@[ -f '$(module)' ]
+	@install -D -m 0644 '$(module)' '$(DESTDIR)/lib/modules/$(release)/updates/kexec_keyrings.ko'
+	@depmod -b '$(or $(DESTDIR),/)' '$(release)'
+	@echo '$(DESTDIR)/lib/modules/$(release)/updates/kexec_keyrings.ko'
 
 # What DESTDIR and KVER do, the script says.
 .PHONY: dkms-install dkms-uninstall
@@ -108,6 +123,26 @@ user:
 		-DKXK_SYSROOT="$$(selftests/lab/packages.sh sysroot $(suite) $(call fact,$(arch),debian))"))
 	@echo $(OUT)/kexec-keyrings
 
+# The command, its man page and completions, the unit and the rule of udev; by convention, below
+# DESTDIR if that is given. What is installed is what make user builds.
+PREFIX ?= /usr/local
+.PHONY: install uninstall
+install: OUT ?= build/user/$(host-arch)
+install:
+	@selftests/deps.sh user man
+	$(call cmake,user,$(OUT),all,-DKXK_TESTS=OFF -DKXK_STATIC=ON -DKXK_INSTALL=ON \
+		-DCMAKE_BUILD_TYPE=$(or $(BUILD_TYPE),RelWithDebInfo) -DCMAKE_INSTALL_PREFIX='$(PREFIX)')
+	@DESTDIR='$(DESTDIR)' cmake --install $(OUT) --strip
+	@awk -v root='$(DESTDIR)' '{ print root $$0 }' $(OUT)/install_manifest.txt >$(OUT)/installed
+
+uninstall: OUT ?= build/user/$(host-arch)
+uninstall:
+	@[ -f $(OUT)/installed ] || { \
+		echo 'kexec-keyrings: nothing was installed from here; $(OUT)/installed would list it' >&2; \
+		exit 1; }
+	@xargs -d '\n' rm -fv <$(OUT)/installed
+	@rm $(OUT)/installed
+
 # PROGRAM: a companion that is there already, to draw the trust graph.
 .PHONY: docs
 docs: OUT ?= build/docs
@@ -119,7 +154,7 @@ docs:
 .PHONY: man
 man: OUT ?= build/docs
 man:
-	@selftests/deps.sh docs
+	@selftests/deps.sh man
 	@mkdir -p $(OUT)
 	@rst2man --halt=warning Documentation/man/kexec-keyrings.8.rst $(OUT)/kexec-keyrings.8
 	@echo $(OUT)/kexec-keyrings.8

@@ -3,7 +3,7 @@
 #
 # Install what a task needs and this machine lacks:  selftests/deps.sh SET...
 #
-# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz, fleet, report, docs.
+# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz, fleet, report, man, docs.
 #
 # As root with apt; anybody else is told which packages to install. A machine
 # that has everything is left alone, without a look at the network.
@@ -49,6 +49,9 @@ packages() {
 		;;
 	report)
 		echo gnuplot-nox jq
+		;;
+	man)
+		echo python3-docutils
 		;;
 	docs)
 		echo python3-sphinx python3-docutils graphviz fonts-dejavu-core perl

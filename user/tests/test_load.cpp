@@ -110,6 +110,38 @@ TEST_F(Load, ExplainsTheModulesRefusal) {
     EXPECT_THAT(outcome.err, HasSubstr("\nremedy: none needed"));
 }
 
+TEST_F(Load, SaysNothingWhereItIsNotNeeded) {
+    for (const auto* code : {"native", "unverified", "no-verifier"}) {
+        insertion_gives(ENODEV, fmt::format("kexec_keyrings: refused [{}]: x", code));
+        const auto outcome = run(system, {"load", "--if-needed"});
+        EXPECT_EQ(outcome.exit, Exit::yes) << code;
+        EXPECT_THAT(outcome.out, IsEmpty());
+        EXPECT_THAT(outcome.err, IsEmpty());
+    }
+}
+
+TEST_F(Load, IfNeededForgivesNoDoubt) {
+    for (const auto* code : {"unknown-policy", "ambiguous-symbol", "ineffective", "busy"}) {
+        insertion_gives(ENODEV, fmt::format("kexec_keyrings: refused [{}]: x", code));
+        const auto outcome = run(system, {"load", "--if-needed"});
+        EXPECT_EQ(outcome.exit, Exit::no) << code;
+        EXPECT_THAT(outcome.err, HasSubstr("remedy: "));
+    }
+    // Nobody says why.
+    EXPECT_CALL(system, insert_module(_)).WillOnce(Return(inserted(ENODEV)));
+    EXPECT_EQ(run(system, {"load", "--if-needed"}).exit, Exit::no);
+}
+
+TEST_F(Load, IfNeededIsContentWithWhatIsLoaded) {
+    system.show_module("backport", "builtin", "secondary platform");
+    EXPECT_CALL(system, insert_module(_)).WillRepeatedly(Return(inserted(EEXIST)));
+    EXPECT_EQ(run(system, {"load", "--if-needed"}).exit, Exit::yes);
+    // It observes, and was to redirect; and the other way round.
+    EXPECT_EQ(run(system, {"load", "--if-needed", "--mode", "observe"}).exit, Exit::no);
+    system.show_module("observe", "builtin", "builtin");
+    EXPECT_EQ(run(system, {"load", "--if-needed"}).exit, Exit::no);
+}
+
 TEST_F(Load, ExplainsItInJson) {
     insertion_gives(ENODEV, "kexec_keyrings: refused [native]: x");
     const auto outcome = run(system, {"load", "--json"});

@@ -58,6 +58,18 @@ TEST_F(Unload, NotLoaded) {
     EXPECT_EQ(code_for(ENOENT), "not-loaded");
 }
 
+TEST_F(Unload, NotLoadedIsNoFailureIfThatMayBe) {
+    const auto outcome = unload(ENOENT, {"unload", "--if-loaded"});
+    EXPECT_EQ(outcome.exit, Exit::yes);
+    EXPECT_THAT(outcome.out, IsEmpty());
+    EXPECT_THAT(outcome.err, IsEmpty());
+}
+
+TEST_F(Unload, IfLoadedForgivesNothingElse) {
+    for (const int error : {EWOULDBLOCK, EPERM, EBUSY, ENOSYS})
+        EXPECT_EQ(unload(error, {"unload", "--if-loaded"}).exit, Exit::no) << error;
+}
+
 TEST_F(Unload, NotLoadedWhateverTheErrno) {
     system.directories["/sys/kernel"] = {"security"};
     EXPECT_EQ(code_for(EPERM), "not-loaded");

@@ -21,6 +21,7 @@ struct LoadOptions {
     std::string module;
     bool force = false;
     bool device = false;
+    bool if_needed = false;
     bool json = false;
 };
 
@@ -67,21 +68,31 @@ Exit report_success(const LoadOptions& options, const Context& context) {
     return module.active_policy ? Exit::yes : Exit::cannot_tell;
 }
 
+/* The refusals of a kernel on which the module would change no verdict. */
+bool is_needless(const std::string& code) {
+    return code == KEXEC_KEYRINGS_REFUSED_NATIVE || code == KEXEC_KEYRINGS_REFUSED_UNVERIFIED ||
+           code == KEXEC_KEYRINGS_REFUSED_NO_VERIFIER;
+}
+
 Exit report_failure(const LoadOptions& options, const LoadFailure& failure,
                     const Context& context) {
-    const auto explanation = explain_load_failure(failure);
-    if (!options.json) {
-        print_for_people(explanation, context);
-        return Exit::no;
-    }
-
     const bool loaded = failure.result.error == EEXIST;
-    trust::Json json = {{"loaded", loaded}};
-    json.update(to_json(explanation));
-    if (loaded)
-        json.update(trust::to_json(host::read_module(context.system)));
-    context.out << trust::to_text(json);
-    return Exit::no;
+    const auto module = loaded ? host::read_module(context.system) : trust::ModuleAttributes{};
+    const auto explanation = explain_load_failure(failure);
+    const auto exit = options.if_needed && (is_needless(explanation.code) ||
+                                            (loaded && module.mode == options.mode))
+                          ? Exit::yes
+                          : Exit::no;
+    if (options.json) {
+        trust::Json json = {{"loaded", loaded}};
+        json.update(to_json(explanation));
+        if (loaded)
+            json.update(trust::to_json(module));
+        context.out << trust::to_text(json);
+    } else if (exit == Exit::no) {
+        print_for_people(explanation, context);
+    }
+    return exit;
 }
 
 Exit load(const LoadOptions& options, Context& context) {
@@ -120,6 +131,9 @@ void add_load(CLI::App& app, Action& chosen) {
     command->add_flag("--device", options->device,
                       "Offer /dev/kexec_keyrings for `kexec-keyrings verify`, as observe always "
                       "does");
+    command->add_flag("--if-needed", options->if_needed,
+                      "Say nothing, and succeed, where the kernel has no use for the module or has "
+                      "it already");
     command->add_option("--module", options->module,
                         "This file, instead of the installed module of the running kernel");
     command->add_flag("--json", options->json, "Report as JSON");
@@ -128,7 +142,7 @@ void add_load(CLI::App& app, Action& chosen) {
         "  kexec-keyrings load\n"
         "  kexec-keyrings load --mode observe\n"
         "  kexec-keyrings load --module ./kexec_keyrings.ko --engine kprobe\n\n"
-        "Exit status: 0 loaded, 1 refused, 2 wrong command line,\n"
+        "Exit status: 0 loaded (or not needed), 1 refused, 2 wrong command line,\n"
         "3 loaded but what is in force cannot be read");
     command->callback([options, &chosen] {
         chosen = [options](Context& context) { return load(*options, context); };

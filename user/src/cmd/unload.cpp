@@ -11,6 +11,8 @@
 namespace kxk::cmd {
 namespace {
 
+constexpr const char* not_loaded = "not-loaded";
+
 /* Without RCU-tasks, a preemptible kernel cannot tell when the last task has left the module. */
 bool is_permanent(const trust::KernelOptions& options) {
     return options.preemption.value_or(false) && !options.tasks_rcu.value_or(true);
@@ -29,7 +31,7 @@ Explanation explain_in_use(int error, const host::System& system) {
 Explanation explain_unload_failure(int error, const host::System& system) {
     const auto loaded = host::is_module_loaded(system);
     if (error == ENOENT || !loaded.value_or(true))
-        return {"not-loaded", error, "the module is not loaded",
+        return {not_loaded, error, "the module is not loaded",
                 "none needed: the kernel has its own policy"};
     if (!system.may_load_modules())
         return {"not-permitted", error,
@@ -59,22 +61,29 @@ Explanation explain_unload_failure(int error, const host::System& system) {
     }
 }
 
-Exit unload(bool as_json, Context& context) {
+struct UnloadOptions {
+    bool if_loaded = false;
+    bool json = false;
+};
+
+Exit unload(const UnloadOptions& options, Context& context) {
     const auto before = host::read_module(context.system);
     const int error = context.system.remove_module("kexec_keyrings");
     if (error != 0) {
         const auto explanation = explain_unload_failure(error, context.system);
-        if (as_json) {
+        const auto exit =
+            options.if_loaded && explanation.code == not_loaded ? Exit::yes : Exit::no;
+        if (options.json) {
             trust::Json json = {{"unloaded", false}};
             json.update(to_json(explanation));
             context.out << trust::to_text(json);
-        } else {
+        } else if (exit == Exit::no) {
             print_for_people(explanation, context);
         }
-        return Exit::no;
+        return exit;
     }
 
-    if (as_json) {
+    if (options.json) {
         const auto& policy = before.native_policy;
         context.out << trust::to_text(
             {{"unloaded", true}, {"policy", policy ? trust::Json(*policy) : trust::Json(nullptr)}});
@@ -92,14 +101,16 @@ Exit unload(bool as_json, Context& context) {
 void add_unload(CLI::App& app, Action& chosen) {
     auto* command =
         app.add_subcommand("unload", "Unload the module: back to the kernel's own policy");
-    auto as_json = std::make_shared<bool>(false);
+    auto options = std::make_shared<UnloadOptions>();
 
-    command->add_flag("--json", *as_json, "Report as JSON");
+    command->add_flag("--if-loaded", options->if_loaded,
+                      "Say nothing, and succeed, where the module is not loaded");
+    command->add_flag("--json", options->json, "Report as JSON");
     command->footer(
         "Example:\n  kexec-keyrings unload\n\n"
         "Exit status: 0 unloaded, 1 refused, 2 wrong command line");
-    command->callback([as_json, &chosen] {
-        chosen = [as_json](Context& context) { return unload(*as_json, context); };
+    command->callback([options, &chosen] {
+        chosen = [options](Context& context) { return unload(*options, context); };
     });
 }
 
