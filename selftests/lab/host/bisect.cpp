@@ -62,9 +62,7 @@ class BisectStep {
           directory_(places_.cache / "bisect" /
                      fmt::format("{}-{:016x}-{}", tree_.filename().string(),
                                  fingerprint(tree_.string()), wanted.arch)),
-          commit_(read_commit()) {
-        std::filesystem::create_directories(directory_);
-    }
+          commit_(read_commit()) {}
 
     int run() {
         const BisectAnswer answer = ask();
