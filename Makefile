@@ -84,6 +84,10 @@ help:
 	@echo '  make dkms-install [DESTDIR=...] [KVER=...]'
 	@echo '                                       the source of the module for DKMS; without DESTDIR'
 	@echo '                                       also built and installed; make dkms-uninstall'
+	@echo '  make dist                            the source as a tarball, build/dist'
+	@echo '  make deb [SUITE=...] [ARCH=...]      packages for Debian, build/deb; with SUITE built in a'
+	@echo '                                       root of that release, as root'
+	@echo '  make rpm                             packages for others, build/rpm'
 	@echo '  make clean                           forget build/ (kernels stay in the cache)'
 
 .PHONY: kmod
@@ -142,6 +146,28 @@ uninstall:
 		exit 1; }
 	@xargs -d '\n' rm -fv <$(OUT)/installed
 	@rm $(OUT)/installed
+
+# The source as a tarball; twice the same bytes.
+.PHONY: dist
+dist: OUT ?= build/dist
+dist:
+	@user/packaging/dist.sh $(OUT)
+
+# Three packages, by the machine's own tools for this machine; or, as root, by those of the Debian
+# release SUITE, and there also for ARCH.
+.PHONY: deb
+deb: suite = $(or $(SUITE),$(if $(ARCH),bookworm))
+deb: OUT ?= build/deb$(if $(suite),/$(suite)$(ARCH:%=-%))
+deb:
+	@selftests/deps.sh $(if $(suite),check,user man deb)
+	@$(afresh) user/packaging/deb.sh $(OUT) $(suite) $(if $(ARCH),$(call fact,$(call known,$(ARCH)),debian))
+
+# The same for others; see the script.
+.PHONY: rpm
+rpm: OUT ?= build/rpm
+rpm:
+	@selftests/deps.sh user man rpm
+	@$(afresh) user/packaging/rpm.sh $(OUT)
 
 # PROGRAM: a companion that is there already, to draw the trust graph.
 .PHONY: docs

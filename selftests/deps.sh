@@ -3,7 +3,7 @@
 #
 # Install what a task needs and this machine lacks:  selftests/deps.sh SET...
 #
-# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz, fleet, report, man, docs.
+# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz, fleet, deb, rpm, report, man, docs.
 #
 # As root with apt; anybody else is told which packages to install. A machine
 # that has everything is left alone, without a look at the network.
@@ -47,6 +47,12 @@ packages() {
 	fleet)
 		echo ansible-core ansible-lint debootstrap openssh-client socat jq cpio openssl kmod
 		;;
+	deb)
+		echo build-essential debhelper dh-dkms dpkg-dev lintian libgtest-dev libgmock-dev
+		;;
+	rpm)
+		echo rpm rpmlint
+		;;
 	report)
 		echo gnuplot-nox jq
 		;;
@@ -82,13 +88,36 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 1
 fi
 
+install_missing() {
+	# $missing is a list of words.
+	# shellcheck disable=SC2086
+	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+}
+
+# Debian 11 has no CLI11: that of Debian 12 is headers only, and for any release.
+cli11_of_debian_12() {
+	debs=$(mktemp -d) && "$here/lab/packages.sh" download bookworm all "$debs" libcli11-dev &&
+		dpkg --install "$debs"/*.deb
+	status=$?
+	rm -rf "$debs"
+	return "$status"
+}
+
+install() {
+	apt-get update || return
+	case "$missing " in
+	*' libcli11-dev '*)
+		[ -n "$(apt-cache madison libcli11-dev)" ] || cli11_of_debian_12 || return
+		;;
+	esac
+	install_missing
+}
+
 echo "kexec-keyrings: installing$missing" >&2
+here=$(dirname "$0")
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# $missing is a list of words.
-# shellcheck disable=SC2086
-if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y \
-	--no-install-recommends $missing; } >"$log" 2>&1; then
+if ! install >"$log" 2>&1; then
 	tail -n 5 "$log" >&2
 	echo "kexec-keyrings: apt-get could not install$missing; see above, and install them by hand" >&2
 	exit 1

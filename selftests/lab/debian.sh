@@ -14,11 +14,6 @@ set -eu
 packages='g++ make cmake pkg-config nlohmann-json3-dev libfmt-dev libkmod-dev
 	libkeyutils-dev libssl-dev zlib1g-dev libgtest-dev libgmock-dev'
 
-# CLI11 is headers only, and Debian 11 does not have it: it is Debian 12's.
-with_cli11() {
-	"$lab/packages.sh" unpack bookworm all "$1" libcli11-dev
-}
-
 [ $# -eq 1 ] || usage 'debian.sh SUITE'
 [ "$(id -u)" -eq 0 ] || die "building with Debian $1 takes root, for chroot(8)"
 trap stop_group EXIT

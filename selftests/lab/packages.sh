@@ -8,6 +8,8 @@
 #						prints the directory
 #	packages.sh unpack SUITE ARCH DIR PACKAGE...
 #						just these packages
+#	packages.sh download SUITE ARCH DIR PACKAGE...
+#						the files of these packages
 #	packages.sh depends SUITE ARCH PACKAGE	print what a package depends on
 #	packages.sh source SUITE PACKAGE=VERSION DIR
 #						the upstream tarball of a source package
@@ -121,13 +123,18 @@ unpack_debs() {
 	done
 }
 
+# download SUITE ARCH DIR PACKAGE...
+download() {
+	mkdir -p "$3"
+	(cd "$3" && fetch "$1" "$2" download "${@:4}")
+}
+
 # unpack SUITE ARCH DIR PACKAGE...
 unpack() {
 	local debs=$3.debs
 
 	rm -rf "$debs"
-	mkdir -p "$debs"
-	(cd "$debs" && fetch "$1" "$2" download "${@:4}")
+	download "$1" "$2" "$debs" "${@:4}"
 	unpack_debs "$3" "$debs"/*.deb
 	rm -r "$debs"
 }
@@ -179,6 +186,7 @@ case "${1-} $#" in
 'depends 4') depends "$2" "$3" "$4" ;;
 'source 4') source_tarball "$2" "$3" "$4" ;;
 "mirror 1") mirror ;;
+download\ [5-9] | download\ [1-9][0-9]) download "${@:2}" ;;
 unpack\ [5-9] | unpack\ [1-9][0-9]) unpack "${@:2}" ;;
-*) usage 'packages.sh sysroot|unpack|depends|source SUITE ARCH...: see the head of the script' ;;
+*) usage 'packages.sh sysroot|unpack|download|depends|source SUITE ARCH...: see the head of the script' ;;
 esac

@@ -36,3 +36,11 @@ in_root() {
 			bash -euc "$3"
 	' '' "$(cd "$lab/../.." && pwd)" "$1" "$2"
 }
+
+# with_cli11 ROOT: put CLI11 into a root of Debian 11, which has none. It is headers only, so that of
+# Debian 12 will do. For make_root.
+with_cli11() {
+	"$lab/packages.sh" download bookworm all "$1/debs" libcli11-dev
+	chroot "$1" sh -c 'dpkg --install /debs/*.deb'
+	rm -r "$1/debs"
+}

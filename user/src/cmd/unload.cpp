@@ -11,8 +11,6 @@
 namespace kxk::cmd {
 namespace {
 
-constexpr const char* not_loaded = "not-loaded";
-
 /* Without RCU-tasks, a preemptible kernel cannot tell when the last task has left the module. */
 bool is_permanent(const trust::KernelOptions& options) {
     return options.preemption.value_or(false) && !options.tasks_rcu.value_or(true);
@@ -31,7 +29,7 @@ Explanation explain_in_use(int error, const host::System& system) {
 Explanation explain_unload_failure(int error, const host::System& system) {
     const auto loaded = host::is_module_loaded(system);
     if (error == ENOENT || !loaded.value_or(true))
-        return {not_loaded, error, "the module is not loaded",
+        return {"not-loaded", error, "the module is not loaded",
                 "none needed: the kernel has its own policy"};
     if (!system.may_load_modules())
         return {"not-permitted", error,
@@ -72,7 +70,7 @@ Exit unload(const UnloadOptions& options, Context& context) {
     if (error != 0) {
         const auto explanation = explain_unload_failure(error, context.system);
         const auto exit =
-            options.if_loaded && explanation.code == not_loaded ? Exit::yes : Exit::no;
+            options.if_loaded && explanation.code == "not-loaded" ? Exit::yes : Exit::no;
         if (options.json) {
             trust::Json json = {{"unloaded", false}};
             json.update(to_json(explanation));
