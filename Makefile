@@ -45,6 +45,7 @@ help:
 	@echo
 	@echo '  make demo [ARCH=arm64|s390x|x86_64]  what it is all about, seen in a guest (arm64)'
 	@echo '            [ENGINE=ftrace|kprobe]'
+	@echo '  make recording                       a session in a guest, as README.rst shows it'
 	@echo '  make check                           every test; also check-style, check-user,'
 	@echo '                                       check-kmod, check-lab, check-more, one part each'
 	@echo '  make fuzz [TIME=600]                 fuzz the parsers, each so many seconds'
@@ -196,6 +197,14 @@ demo:
 	@selftests/deps.sh user kernel cross-$(arch) guest-$(arch)
 	@$(MAKE) --no-print-directory kxk-lab
 	@$(afresh) build/lab/kxk-lab --engine $(ENGINE) demo $(arch)
+
+# A session in a guest, for README.rst
+.PHONY: recording
+recording: OUT ?= Documentation/recording.svg
+recording:
+	@selftests/deps.sh recording user kernel cross-arm64 guest-arm64
+	@$(MAKE) --no-print-directory kxk-lab
+	@$(afresh) Documentation/recording.sh build/lab/kxk-lab $(OUT)
 
 # Which of its kernels, if not all, is for KERNEL to say, which has a default.
 .PHONY: matrix

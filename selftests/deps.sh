@@ -3,7 +3,8 @@
 #
 # Install what a task needs and this machine lacks:  selftests/deps.sh SET...
 #
-# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz, fleet, deb, rpm, report, man, docs.
+# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz, fleet, deb, rpm, report, man, docs,
+# recording.
 #
 # As root with apt; anybody else is told which packages to install. A machine
 # that has everything is left alone, without a look at the network.
@@ -61,6 +62,9 @@ packages() {
 		;;
 	docs)
 		echo python3-sphinx python3-docutils graphviz fonts-dejavu-core perl
+		;;
+	recording)
+		echo termtosvg expect libxml2-utils
 		;;
 	truth)
 		echo pesign osslsigncode sbsigntool openssl jq binutils libnss3-tools softhsm2 opensc \
