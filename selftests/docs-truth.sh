@@ -26,7 +26,7 @@ trap 'rm -rf "$work"' EXIT
 # shellcheck source=tap.sh
 . selftests/tap.sh
 man=Documentation/man/kexec-keyrings.8.rst
-pages=(README.rst Documentation/*.rst "$man")
+pages=(README.rst CONTRIBUTING.rst Documentation/*.rst "$man")
 troubles=Documentation/troubleshooting.rst
 uapi=include/uapi/linux/kexec_keyrings.h
 arch=$(uname -m | sed 's/aarch64/arm64/')
