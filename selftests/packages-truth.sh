@@ -121,6 +121,30 @@ with_fault() {
 	! clean_by_lintian "$work/fault.deb"
 }
 
+rpms_are_built() {
+	make -C "$project" rpm OUT="$work/rpm"
+}
+
+# rpm_of PACKAGE ARCH: its file
+rpm_of() {
+	echo "$work/rpm/$1-$version"-*."$2".rpm
+}
+
+# has_rpm FILE PATH...
+has_rpm() {
+	rpm -qpl "$1" >"$work/files"
+	for path in "${@:2}"; do
+		grep -qx "$path" "$work/files" || { echo "there is no $path" && return 1; }
+	done
+}
+
+# A spec with a fault is not accepted: a path that is right on one architecture only.
+rpmlint_finds() {
+	sed 's|^%{_sbindir}/kexec-keyrings|/usr/lib/kexec-keyrings/kexec-keyrings|' "$work/rpm/kexec-keyrings.spec" \
+		>"$work/fault.spec"
+	! rpmlint "$work/fault.spec"
+}
+
 # What the shell completes after "kexec-keyrings unlo"
 completes() {
 	# shellcheck disable=SC2016
@@ -173,6 +197,20 @@ for arch in "${@:2}"; do
 	check "$suite: $arch: it is so" machine "$cross" "$(sed 's/arm64/AArch64/; s/s390x/S\/390/' <<<"$arch")"
 	check "$suite: $arch: what is beside the program is the same" same_beside "$deb" "$cross"
 done
+
+if [ "$suite" = bookworm ]; then
+	check 'rpm: the packages are built' rpms_are_built
+	check 'rpm: rpmlint finds no error' rpmlint "$work/rpm/kexec-keyrings.spec"
+	check 'rpm: but finds one where there is one' rpmlint_finds
+	check 'rpm: the command is packaged with what comes with it' has_rpm \
+		"$(rpm_of kexec-keyrings "$(uname -m)")" /usr/sbin/kexec-keyrings \
+		/usr/share/man/man8/kexec-keyrings.8.gz /usr/lib/systemd/system/kexec-keyrings.service \
+		/usr/lib/udev/rules.d/60-kexec-keyrings.rules /usr/share/zsh/site-functions/_kexec-keyrings
+	check 'rpm: the source of the module' has_rpm "$(rpm_of kexec-keyrings-dkms noarch)" \
+		"/usr/src/kexec-keyrings-$version/dkms.conf" "/usr/src/kexec-keyrings-$version/kmod/policy.c"
+	check 'rpm: the tests' has_rpm "$(rpm_of kexec-keyrings-selftests noarch)" \
+		/usr/libexec/kexec-keyrings/selftests/run_kselftest.sh
+fi
 
 make_root "plain-$suite" "$suite" 'init-system-helpers'
 fresh plain "$root"

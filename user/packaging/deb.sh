@@ -82,5 +82,5 @@ else
 	# shellcheck disable=SC2016
 	built bash -c 'in_root "$@"' '' "$root" "$(in_release)"
 fi
-find "$work" -maxdepth 1 -type f ! -name '*.buildinfo' -exec mv -t "$out" {} +
+find "$work" -maxdepth 1 -type f -exec mv -t "$out" {} +
 ls "$out"/*.deb
