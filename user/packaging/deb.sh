@@ -46,7 +46,7 @@ in_release() {
 
 	cat <<-EOF
 		export DEBIAN_FRONTEND=noninteractive DEB_BUILD_OPTIONS='${DEB_BUILD_OPTIONS:-} parallel=$(nproc)'
-		export PATH=/usr/lib/ccache:\$PATH CCACHE_DIR=/var/cache/ccache
+		export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_DIR=/var/cache/ccache
 		cd ${work#"$root"}/tree
 		if [ -n '$arch' ] && ! dpkg --print-foreign-architectures | grep -qx '$arch'; then
 			dpkg --add-architecture $arch
