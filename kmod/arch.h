@@ -15,16 +15,16 @@ struct pt_regs;
  * struct kxk_arch - how an architecture verifies the images of kexec_file_load
  * @name: the architecture, as user space calls it
  * @format: how its images carry signatures
- * @targets: functions with the prototype of &kxk_verify_sig_t, one of which is
- *	     the ->verify_sig of its image loaders; NULL-terminated. A kernel has
- *	     exactly one of them.
- * @without_loaders: what refuses all images where none of @targets is there, as the
- *		     loaders cannot verify; see target.c. NULL where such a kernel is
- *		     left alone.
+ * @loaders_verify: whether its image loaders were built with a ->verify_sig
+ * @targets: functions with the prototype of &kxk_verify_sig_t, one of which that
+ *	     is; NULL-terminated
+ * @without_loaders: what refuses all images if they were not; see target.c. NULL
+ *		     where such a kernel is left alone.
  */
 struct kxk_arch {
 	const char *name;
 	const struct kxk_format *format;
+	bool loaders_verify;
 	const char *const *targets;
 	const char *without_loaders;
 };

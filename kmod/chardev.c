@@ -10,6 +10,7 @@
  * One image at a time, whoever asks: that bounds the memory that the device
  * takes. The others wait, and can be interrupted.
  */
+#include <linux/build_bug.h>
 #include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/errno.h>
@@ -161,6 +162,7 @@ static long kxk_ioctl_verify(void __user *user)
 	u32 size;
 	int ret;
 
+	BUILD_BUG_ON(sizeof(answer) != KEXEC_KEYRINGS_VERIFY_SIZE_VER0);
 	if (get_user(size, (u32 __user *)user))
 		return -EFAULT;
 	if (size < KEXEC_KEYRINGS_VERIFY_SIZE_VER0)

@@ -9,9 +9,9 @@
  * have one; we do not, and answer as for a signature longer than the image.
  */
 #include <linux/errno.h>
-#include <linux/module_signature.h>
 #include <linux/string.h>
 
+#include "compat/signature.h"
 #include "compat/verification.h"
 #include "format.h"
 #include "probe.h"

@@ -178,7 +178,7 @@ static int __init kxk_find_target(void)
 /* Is there something to do, and do we understand what is there? */
 static int __init kxk_judge_native(int ret)
 {
-	char native[40];
+	char native[KXK_POLICY_TEXT];
 
 	if (ret == -ENODATA) {
 		kxk_refuse(KEXEC_KEYRINGS_REFUSED_UNVERIFIED,
@@ -217,7 +217,7 @@ static int __init kxk_judge_native(int ret)
 
 static int __init kxk_redirect_target(enum kxk_engine wanted)
 {
-	char active[40];
+	char active[KXK_POLICY_TEXT];
 	int ret;
 
 	kxk_backport.function = kxk_target.address;
@@ -278,7 +278,7 @@ static void __init kxk_announce(void)
 		[KXK_ENGINE_FTRACE] = KEXEC_KEYRINGS_ENGINE_FTRACE,
 		[KXK_ENGINE_KPROBE] = KEXEC_KEYRINGS_ENGINE_KPROBE,
 	};
-	char native[40], active[40];
+	char native[KXK_POLICY_TEXT], active[KXK_POLICY_TEXT];
 
 	kxk_policy_format(&kxk_state.native, native, sizeof(native));
 	kxk_policy_format(&kxk_state.active, active, sizeof(active));
@@ -370,7 +370,7 @@ static int __init kxk_init(void)
 
 static void __exit kxk_exit(void)
 {
-	char native[40];
+	char native[KXK_POLICY_TEXT];
 
 	if (kxk_has_device())
 		kxk_chardev_remove();

@@ -2,6 +2,7 @@
 #ifndef KXK_POLICY_H
 #define KXK_POLICY_H
 
+#include <linux/kexec_keyrings.h>
 #include <linux/types.h>
 
 struct key;
@@ -21,7 +22,11 @@ enum kxk_keyring {
 	KXK_NR_KEYRINGS
 };
 
+/* Twice what any release asks, so that a longer sequence is seen to be strange. */
 #define KXK_POLICY_MAX 4
+
+/* A policy in words, at its longest: that often "secondary", blanks between, and the end. */
+#define KXK_POLICY_TEXT (KXK_POLICY_MAX * sizeof(KEXEC_KEYRINGS_SECONDARY))
 
 /**
  * struct kxk_policy - the keyrings that are consulted, in order
@@ -71,8 +76,6 @@ bool kxk_policy_equal(const struct kxk_policy *a, const struct kxk_policy *b);
  * kxk_policy_known() - is it a policy that some release of Linux had?
  * @policy: what a function was found to consult
  *
- * Any other was made by somebody for a reason that we do not know.
- *
  * Return: true if it is.
  */
 bool kxk_policy_known(const struct kxk_policy *policy);
@@ -81,7 +84,7 @@ bool kxk_policy_known(const struct kxk_policy *policy);
  * kxk_policy_format() - write a policy as user space reads it
  * @policy: what to write
  * @buf: where to
- * @size: of @buf, in bytes; 40 suffice for every policy
+ * @size: of @buf, in bytes; KXK_POLICY_TEXT suffices for every policy
  *
  * Return: @buf, "none" in it for a policy that consults no keyring.
  */

@@ -18,9 +18,9 @@
  *    and its last instruction in here. The count matters beside the reference
  *    because a failing module_init frees the module whatever its references.
  *
- * Both engines are exclusive by FTRACE_OPS_FL_IPMODIFY: a live patch of the
- * function is not overridden, and cannot override us. A kprobe has a callback
- * beside it for that, which does nothing.
+ * Where there is ftrace, both engines are exclusive by FTRACE_OPS_FL_IPMODIFY: a
+ * live patch of the function is not overridden, and cannot override us. A kprobe
+ * has a callback beside it for that, which does nothing.
  */
 #include <linux/errno.h>
 #include <linux/module.h>
@@ -107,7 +107,8 @@ static int kxk_ftrace_install(struct kxk_redirect *r, ftrace_func_t func, unsign
 	r->ops.func = func;
 	r->ops.flags = flags | KXK_FTRACE_OPS_FL_PERMANENT;
 
-	for (offset = 0; offset <= KXK_FTRACE_MAX_OFFSET && ret; offset += 4) {
+	/* -EINVAL: not here. Anything else is not a matter of where. */
+	for (offset = 0; offset <= KXK_FTRACE_MAX_OFFSET && ret == -EINVAL; offset += 4) {
 		r->location = r->function + offset;
 		ret = ftrace_set_filter_ip(&r->ops, r->location, 0, 0);
 	}
@@ -130,9 +131,13 @@ static void kxk_ftrace_remove(struct kxk_redirect *r)
 {
 	int ret = unregister_ftrace_function(&r->ops);
 
-	/* Fails only for what is not registered. */
-	WARN_ON(ret);
-	kxk_ftrace_forget(r);
+	/*
+	 * Fails where ftrace has found the kernel's text not to be what it left
+	 * there, and does nothing any more (ftrace_disabled). What becomes of the
+	 * function's entry is then out of anybody's hands.
+	 */
+	if (!WARN_ON(ret))
+		kxk_ftrace_forget(r);
 }
 
 #else

@@ -114,7 +114,7 @@ static void kxk_count(const struct kxk_verdict *verdict, int result)
 
 void kxk_report(const struct kxk_verdict *verdict, unsigned long size, int result)
 {
-	char asked[40];
+	char asked[KXK_POLICY_TEXT];
 
 	kxk_count(verdict, result);
 	trace_verify(verdict, size, result);

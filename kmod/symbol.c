@@ -7,19 +7,30 @@
  *
  * 1. A kprobe registered by name yields an address; without one, the function
  *    is absent. It is registered disabled, so that no text is patched: beside
- *    being slow, that fails under kernel.ftrace_enabled=0, half-way.
+ *    being slow, that fails under kernel.ftrace_enabled=0, half-way. A kprobe
+ *    finds the functions of modules as well; these do not count.
  * 2. The kernel's symbol table is searched for a second function of that name.
  *    What walks the table is itself found by step 1. Some kernels have no such
  *    walker (3e3552056ab4, 5.13: only with LIVEPATCH); there the first must do,
  *    and that it is the right one shows in the second probe: see main.c.
  */
 #include <linux/errno.h>
+#include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/string.h>
 
 #include "arch.h"
 #include "compat/kallsyms.h"
 #include "symbol.h"
+
+/* The name of a module's symbol has the module's behind it: "name+0x0/0x40 [module]". */
+static bool kxk_symbol_is_of_module(unsigned long address)
+{
+	char name[KSYM_SYMBOL_LEN];
+
+	sprint_symbol(name, address);
+	return strchr(name, '[');
+}
 
 static int kxk_symbol_probe(const char *name, unsigned long *address)
 {
@@ -31,6 +42,8 @@ static int kxk_symbol_probe(const char *name, unsigned long *address)
 		return ret;
 	*address = kxk_arch_entry((unsigned long)kp.addr);
 	unregister_kprobe(&kp);
+	if (kxk_symbol_is_of_module(*address))
+		return -ENOENT;
 	return kxk_arch_callable(*address) ? 0 : -EACCES;
 }
 

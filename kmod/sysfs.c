@@ -31,7 +31,7 @@ static ssize_t kxk_show_line(char *buf, const char *text)
 
 static ssize_t kxk_show_policy(char *buf, const struct kxk_policy *policy)
 {
-	char text[40];
+	char text[KXK_POLICY_TEXT];
 
 	return kxk_show_line(buf, kxk_policy_format(policy, text, sizeof(text)));
 }

@@ -6,7 +6,13 @@
  * them without one, arch_kexec_kernel_verify_sig(), which would call it, refuses every
  * image (-EKEYREJECTED) and does not look at it. The architecture may have this function
  * in the other's stead, if its images have one form only: the function is told of the
- * loader, but its replacement could not ask that one.
+ * loader, but its replacement could not ask that one. Linux 6.0 with that configuration
+ * refuses every image, too: there, the module gives the verdict of a Linux 6.0 whose
+ * loaders verify, to whoever chooses to load it.
+ *
+ * That the loaders verify is what the configuration says, and not that no function of a
+ * known name is there: a loader of somebody else's may have one that we do not know, and
+ * was perhaps made to be stricter.
  */
 #include <linux/errno.h>
 #include <linux/kexec.h>
@@ -40,7 +46,7 @@ static int kxk_loader_replace(struct kimage *kimage, void *image, unsigned long 
 	return kxk_loader_replacement(image, size);
 }
 
-int kxk_target_find(struct kxk_target *target)
+static int kxk_target_of_loaders(struct kxk_target *target)
 {
 	const char *const *name;
 	int ret = -ENOENT;
@@ -49,17 +55,35 @@ int kxk_target_find(struct kxk_target *target)
 		ret = kxk_symbol_find(*name, &target->address);
 		target->name = *name;
 	}
+	/* If none is there, name the one that this kernel is the likeliest to have had. */
+	if (ret == -ENOENT)
+		target->name = kxk_arch.targets[0];
 	target->verify_sig = (kxk_verify_sig_t *)target->address;
-	if (ret != -ENOENT || !kxk_arch.without_loaders)
-		return ret;
+	return ret;
+}
 
-	if (kxk_symbol_find(kxk_arch.without_loaders, &target->address))
+static int kxk_target_without_loaders(struct kxk_target *target)
+{
+	int ret;
+
+	target->name = kxk_arch.without_loaders;
+	ret = kxk_symbol_find(target->name, &target->address);
+	if (ret)
 		return ret;
 	kxk_loader_target = (kxk_loader_verify_sig_t *)target->address;
-	target->name = kxk_arch.without_loaders;
 	target->verify_sig = kxk_loader_ask;
 	target->refuses_all = true;
 	return 0;
+}
+
+int kxk_target_find(struct kxk_target *target)
+{
+	if (kxk_arch.loaders_verify)
+		return kxk_target_of_loaders(target);
+	if (kxk_arch.without_loaders)
+		return kxk_target_without_loaders(target);
+	target->name = kxk_arch.targets[0];
+	return -ENOENT;
 }
 
 unsigned long kxk_target_replacement(const struct kxk_target *target,

@@ -134,7 +134,7 @@ sources() {
 spdx() {
 	local missing
 
-	missing=$(sources . | grep -vE '^(LICENSES/|COPYING|CHANGELOG|MAINTAINERS|README|Documentation/ABI/|.*\.svg$|.*\.json$|.*kernels\.conf$)' |
+	missing=$(sources . | grep -vE '^(LICENSES/|COPYING|CHANGELOG|MAINTAINERS|README|Documentation/ABI/|user/packaging/debian/(copyright|source/format|.*README.Debian)$|.*\.svg$|.*\.json$|.*kernels\.conf$)' |
 		while IFS= read -r file; do
 			head -n 4 "$file" | grep -q SPDX-License-Identifier: || echo "$file"
 		done)

@@ -2,6 +2,7 @@
 /*
  * arm64: the Image is a PE file.
  */
+#include <linux/kconfig.h>
 #include <linux/ptrace.h>
 
 #include "../arch.h"
@@ -17,8 +18,9 @@ static const char *const kxk_arm64_targets[] = {
 const struct kxk_arch kxk_arch = {
 	.name = "arm64",
 	.format = &kxk_format_pe,
+	.loaders_verify = IS_ENABLED(CONFIG_KEXEC_IMAGE_VERIFY_SIG),
 	.targets = kxk_arm64_targets,
-	/* Without CONFIG_KEXEC_IMAGE_VERIFY_SIG. The Image has the only loader. */
+	/* The Image has the only loader. */
 	.without_loaders = "arch_kexec_kernel_verify_sig",
 };
 

@@ -3,6 +3,7 @@
  * s390x: images, flat or ELF, have the signature of a module appended. They are
  * verified only on a machine that was secure-IPLed.
  */
+#include <linux/kconfig.h>
 #include <linux/ptrace.h>
 
 #include "../arch.h"
@@ -16,6 +17,7 @@ static const char *const kxk_s390_targets[] = {
 const struct kxk_arch kxk_arch = {
 	.name = "s390x",
 	.format = &kxk_format_appended,
+	.loaders_verify = IS_ENABLED(CONFIG_KEXEC_SIG) || IS_ENABLED(CONFIG_KEXEC_VERIFY_SIG),
 	.targets = kxk_s390_targets,
 };
 

@@ -2,6 +2,7 @@
 /*
  * x86_64: the bzImage is a PE file.
  */
+#include <linux/kconfig.h>
 #include <linux/ptrace.h>
 
 #include <asm/cpufeature.h>
@@ -19,6 +20,7 @@ static const char *const kxk_x86_targets[] = {
 const struct kxk_arch kxk_arch = {
 	.name = "x86_64",
 	.format = &kxk_format_pe,
+	.loaders_verify = IS_ENABLED(CONFIG_KEXEC_BZIMAGE_VERIFY_SIG),
 	.targets = kxk_x86_targets,
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * What kexec_keyrings.ko and user space have agreed on: the names that appear
- * in sysfs, the codes by which the module says why it refused to load, and the
- * device that judges an image.
+ * What kexec_keyrings.ko and user space have agreed on: the words that stand in
+ * its files in sysfs (which Documentation/ABI/ lists), the codes by which the
+ * module says why it refused to load, and the device that judges an image.
  */
 #ifndef _UAPI_LINUX_KEXEC_KEYRINGS_H
 #define _UAPI_LINUX_KEXEC_KEYRINGS_H
@@ -21,6 +21,9 @@
 #define KEXEC_KEYRINGS_BUILTIN		"builtin"
 #define KEXEC_KEYRINGS_SECONDARY	"secondary"
 #define KEXEC_KEYRINGS_PLATFORM		"platform"
+
+/* The policy of a kernel that refuses every image, and looks at no keyring. */
+#define KEXEC_KEYRINGS_NO_KEYRING	"none"
 
 /* mode=, and the attribute "mode" */
 #define KEXEC_KEYRINGS_MODE_BACKPORT	"backport"
@@ -49,7 +52,7 @@
 #define KEXEC_KEYRINGS_REFUSED_UNKNOWN_POLICY	"unknown-policy"
 /* ENODEV: this kernel does not verify the images of kexec_file_load(2) */
 #define KEXEC_KEYRINGS_REFUSED_NO_VERIFIER	"no-verifier"
-/* ENODEV: two functions bear the name of the one to redirect */
+/* ENODEV: two functions bear the name of the one to redirect, or of the verifier */
 #define KEXEC_KEYRINGS_REFUSED_AMBIGUOUS	"ambiguous-symbol"
 /* EOPNOTSUPP: the engine asked for, or every engine, is missing here */
 #define KEXEC_KEYRINGS_REFUSED_NO_ENGINE	"no-engine"
@@ -91,7 +94,7 @@ struct kexec_keyrings_consulted {
 /**
  * struct kexec_keyrings_verify - an image, and what the kernel says of it
  * @size: in: of this structure, in bytes, as the caller knows it. Out: as the
- *	module knows it: it has filled in no more than that.
+ *	module knows it: what the caller has beyond that is left as it was.
  * @flags: in: 0
  * @fd: in: the image, a regular file, open for reading
  * @error: out: the verdict: 0 if the image's signature is good and trusted; else
@@ -117,19 +120,23 @@ struct kexec_keyrings_verify {
 #define KEXEC_KEYRINGS_VERIFY_SIZE_VER0	160
 
 /*
- * Judge an image, and load nothing. 0 if there is a verdict, whatever it is; else
- * -1, and errno:
+ * Judge an image, and load nothing. The argument points to a struct
+ * kexec_keyrings_verify with size and fd set and all else 0. 0 if there is a
+ * verdict, whatever it is; else -1, and errno:
  *
  * EBADF	fd is not open for reading
  * EINVAL	the file is not regular, empty, or too short for any kernel; size is
  *		smaller than VER0; a flag is set
- * E2BIG	a part of the structure that the module does not know is not 0
+ * E2BIG	a part of the structure that the module does not know is not 0, or
+ *		size is more than a page
  * EFBIG	the file has 2 GiB or more
  * ENOMEM	there is no memory for the file
  * ETXTBSY	the file is open for writing
  * EIO		the file changed meanwhile
- * EINTR	the task was killed
+ * EINTR	a signal came while another image was judged, or the task was killed
+ *		while its own was read
  * EFAULT	the structure is not accessible
+ * ENOTTY	the module is older than this request
  *
  * The number does not have the size in it, so that the structure can grow.
  */
