@@ -19,13 +19,11 @@
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/kexec_keyrings.h>
-#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
 #include "arch.h"
 #include "chardev.h"
-#include "compat/verification.h"
 #include "format.h"
 #include "kexec_keyrings_version.h"
 #include "main.h"
@@ -33,10 +31,11 @@
 #include "policy.h"
 #include "probe.h"
 #include "redirect.h"
-#include "report.h"
+#include "refuse.h"
 #include "symbol.h"
 #include "sysfs.h"
 #include "target.h"
+#include "verify.h"
 
 static char *engine = KEXEC_KEYRINGS_ENGINE_AUTO;
 module_param(engine, charp, 0444);
@@ -56,27 +55,6 @@ MODULE_PARM_DESC(device, "offer /dev/kexec_keyrings, which judges images; mode=o
 
 static struct kxk_state kxk_state;
 static struct kxk_target kxk_target;
-static struct kxk_redirect kxk_backport;
-
-#define kxk_refuse(code, fmt, ...) \
-	pr_err("refused [%s]: " fmt "\n", code, ##__VA_ARGS__)
-
-/* What the arch's ->verify_sig is replaced by. */
-static int kxk_verify_sig(const char *image, unsigned long size)
-{
-	bool entered = kxk_redirect_enter(&kxk_backport);
-	struct kxk_verdict verdict = { .since = ktime_get_ns() };
-	const struct kxk_format *format = kxk_arch.format;
-	int ret;
-
-	ret = format->check ? format->check(image, size) : 0;
-	if (!ret)
-		ret = kxk_policy_verify(format->ask, image, size, &verdict);
-	if (!kxk_probe_is_asking() && !kxk_observe_take(&verdict))
-		kxk_report(&verdict, size, ret);
-	kxk_redirect_leave(&kxk_backport, entered);
-	return ret;
-}
 
 static bool kxk_has_device(void)
 {
@@ -111,60 +89,6 @@ static int __init kxk_parse_parameters(enum kxk_engine *wanted)
 	}
 	kxk_state.observing = found;
 	return 0;
-}
-
-static int __init kxk_refuse_symbol(const char *name, int ret)
-{
-	switch (ret) {
-	case -ENOENT:
-		kxk_refuse(KEXEC_KEYRINGS_REFUSED_NO_VERIFIER,
-			   "this kernel has no %s(): it does not verify images for kexec_file_load",
-			   name);
-		return -ENODEV;
-	case -ENOTUNIQ:
-		kxk_refuse(KEXEC_KEYRINGS_REFUSED_AMBIGUOUS,
-			   "this kernel has more than one %s()", name);
-		return -ENODEV;
-	case -EACCES:
-		kxk_refuse(KEXEC_KEYRINGS_REFUSED_NO_ENGINE,
-			   "%s() is sealed against calls by address", name);
-		return -EOPNOTSUPP;
-	case -EOPNOTSUPP:
-		kxk_refuse(KEXEC_KEYRINGS_REFUSED_NO_ENGINE,
-			   "this kernel has no kprobes, by which %s() would be found", name);
-		return -EOPNOTSUPP;
-	default:
-		kxk_refuse(KEXEC_KEYRINGS_REFUSED_INTERNAL,
-			   "looking up %s() failed with error %d", name, ret);
-		return ret;
-	}
-}
-
-static int __init kxk_refuse_redirect(const char *name, int ret)
-{
-	switch (ret) {
-	case -EBUSY:
-		kxk_refuse(KEXEC_KEYRINGS_REFUSED_BUSY,
-			   "%s() has another owner (a live patch? a kprobe?), or kernel.ftrace_enabled is 0",
-			   name);
-		return ret;
-	case -EOPNOTSUPP:
-	case -EINVAL:
-		kxk_refuse(KEXEC_KEYRINGS_REFUSED_NO_ENGINE,
-			   "engine=%s cannot redirect %s() on this kernel", engine, name);
-		return -EOPNOTSUPP;
-	default:
-		kxk_refuse(KEXEC_KEYRINGS_REFUSED_INTERNAL,
-			   "redirecting %s() failed with error %d", name, ret);
-		return ret;
-	}
-}
-
-static int __init kxk_refuse_overridden(const char *name)
-{
-	kxk_refuse(KEXEC_KEYRINGS_REFUSED_BUSY,
-		   "a kprobe on %s() undoes what engine=ftrace does there", name);
-	return -EBUSY;
 }
 
 static int __init kxk_find_target(void)
@@ -224,7 +148,7 @@ static int __init kxk_redirect_target(enum kxk_engine wanted)
 	kxk_backport.replacement = kxk_target_replacement(&kxk_target, kxk_verify_sig);
 	ret = kxk_redirect_install(&kxk_backport, wanted);
 	if (ret)
-		return kxk_refuse_redirect(kxk_state.target, ret);
+		return kxk_refuse_redirect(kxk_state.target, engine, ret);
 
 	ret = kxk_probe_ask(kxk_target.verify_sig, &kxk_state.active);
 	if (ret || !kxk_policy_equal(&kxk_state.active, &kxk_policy_6_0)) {
@@ -258,7 +182,7 @@ static int __init kxk_probe_and_redirect(unsigned long verifier, enum kxk_engine
 
 	ret = kxk_probe_begin(kxk_arch.format, verifier, wanted);
 	if (ret)
-		return kxk_refuse_redirect(kxk_arch.format->verifier, ret);
+		return kxk_refuse_redirect(kxk_arch.format->verifier, engine, ret);
 
 	ret = kxk_judge_native(kxk_probe_ask(kxk_target.verify_sig, &kxk_state.native));
 	if (!ret && kxk_state.observing)
