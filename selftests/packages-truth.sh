@@ -204,7 +204,7 @@ if [ "$suite" = bookworm ]; then
 	check 'rpm: but finds one where there is one' rpmlint_finds
 	check 'rpm: the command is packaged with what comes with it' has_rpm \
 		"$(rpm_of kexec-keyrings "$(uname -m)")" /usr/sbin/kexec-keyrings \
-		/usr/share/man/man8/kexec-keyrings.8.gz /usr/lib/systemd/system/kexec-keyrings.service \
+		"/usr/share/man/man8/kexec-keyrings.8\(.gz\)*" /usr/lib/systemd/system/kexec-keyrings.service \
 		/usr/lib/udev/rules.d/60-kexec-keyrings.rules /usr/share/zsh/site-functions/_kexec-keyrings
 	check 'rpm: the source of the module' has_rpm "$(rpm_of kexec-keyrings-dkms noarch)" \
 		"/usr/src/kexec-keyrings-$version/dkms.conf" "/usr/src/kexec-keyrings-$version/kmod/policy.c"
