@@ -6,6 +6,7 @@
 namespace kxk::trust {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 Machine loaded(const std::string& mode, const std::string& active) {
@@ -32,6 +33,7 @@ TEST(HasPolicyOfLinux60, KnowsTheThreeAnswers) {
     EXPECT_EQ(has_policy_of_linux_6_0(loaded("observe", "secondary platform")), Answer::yes);
     EXPECT_EQ(has_policy_of_linux_6_0(loaded("observe", "builtin")), Answer::no);
     EXPECT_EQ(has_policy_of_linux_6_0(loaded("observe", "platform secondary")), Answer::no);
+    EXPECT_EQ(has_policy_of_linux_6_0(loaded("observe", "none")), Answer::no);
     EXPECT_EQ(has_policy_of_linux_6_0(loaded("observe", "future")), Answer::cannot_tell);
     EXPECT_EQ(has_policy_of_linux_6_0(not_loaded()), Answer::cannot_tell);
     EXPECT_EQ(has_policy_of_linux_6_0(Machine{}), Answer::cannot_tell);
@@ -72,6 +74,11 @@ TEST(Vouches, FollowsThePolicy) {
     EXPECT_EQ(vouches(after, state_of(Keyring::platform)), true);
     EXPECT_EQ(vouches(after, state_of(Keyring::blacklist)), std::nullopt);
     EXPECT_EQ(vouches(not_loaded(), state_of(Keyring::builtin)), std::nullopt);
+}
+
+TEST(Vouches, NothingDoesWhereEveryImageIsRefused) {
+    for (const auto keyring : {Keyring::builtin, Keyring::secondary, Keyring::platform})
+        EXPECT_EQ(vouches(loaded("observe", "none"), state_of(keyring)), false);
 }
 
 TEST(Vouches, MachineNeedsTheLink) {
@@ -119,6 +126,8 @@ TEST(NextStep, WithTheModule) {
     EXPECT_THAT(next_step(loaded("backport", "secondary platform")), HasSubstr("kexec -s -l"));
     EXPECT_THAT(next_step(loaded("observe", "secondary platform")), HasSubstr("of its own"));
     EXPECT_THAT(next_step(loaded("observe", "builtin")), HasSubstr("observe mode"));
+    EXPECT_THAT(next_step(loaded("observe", "none")),
+                AllOf(HasSubstr("refuses every image"), HasSubstr("`kexec-keyrings load`")));
     EXPECT_THAT(next_step(loaded("backport", "builtin")), HasSubstr("report this"));
     EXPECT_THAT(next_step(loaded("backport", "future")), HasSubstr("same version"));
 }

@@ -126,6 +126,13 @@ TEST_F(GraphCommand, WithoutItTheLineIsDashedAndTheImageRefused) {
     EXPECT_THAT(outcome.out, HasSubstr(R"(is refused")"));
 }
 
+TEST_F(GraphCommand, AKernelThatRefusesEveryImageIsSaidToDoSo) {
+    system.show_module("observe", "none", "none");
+    const auto outcome = run(system, {"graph"});
+    EXPECT_THAT(outcome.out, HasSubstr(R"(label="Linux 5.10.13 (arm64), refuses every image")"));
+    EXPECT_THAT(outcome.out, HasSubstr(R"(keyring_builtin [label=".builtin_trusted_keys\nnot c)"));
+}
+
 TEST_F(GraphCommand, AnUnknownSignerHasNoLine) {
     system.keyrings[3] = {{"asymmetric", "Other: 01"}};
     const auto outcome = run(system, {"graph", "image"});

@@ -18,7 +18,7 @@ TEST_P(KnownPolicy, IsWrittenAsItWasRead) {
 
 INSTANTIATE_TEST_SUITE_P(Policies, KnownPolicy,
                          testing::Values("builtin", "platform", "secondary", "secondary platform",
-                                         "platform secondary"));
+                                         "platform secondary", "none"));
 
 TEST(ParsePolicy, KeepsTheOrder) {
     EXPECT_THAT(parse_policy("secondary platform")->keyrings,
@@ -28,6 +28,14 @@ TEST(ParsePolicy, KeepsTheOrder) {
 
 TEST(ParsePolicy, ToleratesBlanks) {
     EXPECT_EQ(parse_policy("  secondary \t platform\n"), policy_of_linux_6_0(true));
+    EXPECT_EQ(parse_policy(" none\n"), Policy{});
+}
+
+TEST(ParsePolicy, KnowsTheKernelThatRefusesEveryImage) {
+    const auto none = parse_policy("none");
+    ASSERT_TRUE(none);
+    EXPECT_TRUE(refuses_all(*none));
+    EXPECT_FALSE(refuses_all(*parse_policy("builtin")));
 }
 
 class NoPolicy : public testing::TestWithParam<const char*> {};
@@ -37,7 +45,8 @@ TEST_P(NoPolicy, IsNotRead) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Policies, NoPolicy,
-                         testing::Values("", " \n", "none", "Secondary", "secondary,platform",
+                         testing::Values("", " \n", "none builtin", "builtin none", "none none",
+                                         "nonesuch", "Secondary", "secondary,platform",
                                          "secondaryplatform", "secondary platform future",
                                          "secondary secondary", "machine", "blacklist",
                                          ".platform"));

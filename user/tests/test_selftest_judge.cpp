@@ -242,6 +242,19 @@ TEST(SelftestJudge, TheModulesOwnWordIsNotWhatIsExpected) {
     EXPECT_EQ(cmd::judge_module(machine).ruling, Ruling::skip);
 }
 
+TEST(SelftestJudge, WhereNothingIsConsultedNothingMayBeAsked) {
+    const auto expected = expect(image_by("platform"), "none");
+    EXPECT_EQ(rule(expected, EPERM), Ruling::pass);
+    EXPECT_EQ(rule(expected, 0), Ruling::fail);
+    const auto rule_of = [&expected](std::vector<trust::Keyring> asked) {
+        return cmd::judge_image(expected, load_and_verdict(EPERM, EKEYREJECTED, std::move(asked)),
+                                ImageTest::keyring)
+            .ruling;
+    };
+    EXPECT_EQ(rule_of({}), Ruling::pass);
+    EXPECT_EQ(rule_of({trust::Keyring::builtin}), Ruling::fail);
+}
+
 TEST(SelftestJudge, KexecLoad) {
     const auto locked = trust::predict_kexec_load(machine_with_keys());
     EXPECT_EQ(cmd::judge_kexec_load(locked, EPERM).ruling, Ruling::pass);

@@ -41,6 +41,12 @@ TEST(SelftestPolicy, WhatTheModuleHasLearntCountsOnAnOlderKernel) {
     EXPECT_TRUE(expected.certain);
 }
 
+TEST(SelftestPolicy, ThatAKernelRefusesEveryImageIsLearntAsWell) {
+    const auto expected = expected_policy(with_module("observe", "none", "none"), "");
+    EXPECT_EQ(policy_of(expected), "none");
+    EXPECT_TRUE(expected.certain);
+}
+
 TEST(SelftestPolicy, Since60NothingButThatOf60IsRight) {
     auto machine = with_module("observe", "builtin", "builtin");
     machine.release = "6.1.0-13-arm64";

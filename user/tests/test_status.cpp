@@ -212,6 +212,27 @@ TEST_F(Status, ScreenSaysWhichKeyringsAreNotConsulted) {
     EXPECT_THAT(screen, HasSubstr(".platform                2 keys      not consulted\n"));
 }
 
+TEST_F(Status, OfAKernelThatRefusesEveryImage) {
+    fill();
+    system.show_module("observe", "none", "none");
+    const auto outcome = run(system, {"status"});
+    EXPECT_EQ(outcome.exit, Exit::no);
+    EXPECT_THAT(outcome.out,
+                HasSubstr("Policy        native none: refuses every image, whoever signed it\n"
+                          "              active none: refuses every image, whoever signed it\n"));
+    EXPECT_THAT(outcome.out, HasSubstr(".builtin_trusted_keys    1 key       not consulted\n"));
+    EXPECT_THAT(outcome.out, HasSubstr("Next step     run `kexec-keyrings unload` and "
+                                       "`kexec-keyrings load`: this kernel refuses every image"));
+}
+
+TEST_F(Status, AKernelThatVerifiesNothingIsNotOneThatRefusesAll) {
+    system.directories["/sys/kernel"] = {};
+    system.name.release = "4.19.1";
+    EXPECT_THAT(run(system, {"status"}).out,
+                HasSubstr("a guess from the release: images are not verified (arm64 "));
+    EXPECT_EQ(run(system, {"status", "--json"}).json()["policy"]["native_guess"]["policy"], "");
+}
+
 TEST_F(Status, ScreenOfAnS390) {
     system.name.machine = "s390x";
     system.directories["/sys/kernel"] = {};

@@ -503,6 +503,14 @@ TEST(Predict, AnS390VerifiesOnlyAfterASecureIpl) {
     EXPECT_THAT(load(image_by("unknown"), "platform", machine), ElementsAre(EPERM));
 }
 
+TEST(VerdictOn, AKernelThatConsultsNothingRefusesEverything) {
+    for (const char* signer : {"builtin", "platform", "unknown"}) {
+        const auto verification = verify(image_by(signer), {}, machine_with_keys(), {});
+        EXPECT_THAT(verification.outcomes, ElementsAre(EKEYREJECTED));
+        EXPECT_THAT(verification.consultations, IsEmpty());
+    }
+}
+
 TEST(Predict, ALoaderWithoutAVerifierRefusesEverything) {
     auto machine = machine_with_keys();
     machine.options.image_verify_sig = false;

@@ -42,7 +42,7 @@ Side native_side(const trust::Machine& machine, const std::optional<trust::Polic
         side.policy = stated;
         side.source = PolicySource::stated;
     } else if (const auto guess = trust::guess_policy(machine.arch, machine.release);
-               guess && !guess->policy.keyrings.empty()) {
+               guess && guess->policy) {
         side.policy = guess->policy;
         side.source = PolicySource::release;
         side.because = guess->because;

@@ -77,7 +77,7 @@ std::optional<std::string> wrong_order(const trust::Verification& expected,
         asked.push_back(name_of(consultation));
     for (const auto& consultation : expected.consultations)
         wanted.emplace_back(trust::word_of(consultation.keyring));
-    if (wanted.empty() && !asked.empty() && policy.policy)
+    if (wanted.empty() && !asked.empty() && policy.policy && !trust::refuses_all(*policy.policy))
         wanted.emplace_back(trust::word_of(policy.policy->keyrings.front()));
     if (asked == wanted)
         return std::nullopt;

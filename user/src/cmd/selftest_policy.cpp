@@ -63,7 +63,7 @@ ExpectedPolicy expected_policy(const trust::Machine& machine, const std::string&
             return {std::move(policy), true, "the module has asked the kernel"};
     }
     const auto guess = trust::guess_policy(machine.arch, machine.release);
-    if (guess && !guess->policy.keyrings.empty())
+    if (guess && guess->policy)
         return {guess->policy, false, fmt::format("a guess: {}", guess->because)};
     return {std::nullopt, false, "the release does not tell which"};
 }

@@ -30,7 +30,8 @@ Exit status: 0 the policy of Linux 6.0 is in force, 1 another one is,
 JSON, where null always means "cannot tell":
   schema                 1; keys are added, never changed
   kernel                 release, arch
-  policy                 native, active: "builtin", "secondary platform", ...;
+  policy                 native, active: "builtin", "secondary platform", ...,
+                         or "none": every image is refused;
                          native_guess, while native is unknown: policy, because;
                          linux_6_0: whether the active one is that of Linux 6.0
   module                 loaded; and when it is: version, mode, arch, engine,

@@ -81,9 +81,18 @@ void show_guess(const Machine& machine, StatusScreen& screen) {
     const auto guess = trust::guess_policy(machine.arch, machine.release);
     if (!guess)
         return;
-    const auto policy = trust::format_policy(guess->policy);
     screen.line("", fmt::format("a guess from the release: {} ({})",
-                                policy.empty() ? "none" : policy, guess->because));
+                                guess->policy ? trust::format_policy(*guess->policy)
+                                              : "images are not verified",
+                                guess->because));
+}
+
+/* As the module shows it, and what that means where the words do not tell. */
+std::string words_of_policy(const std::optional<std::string>& shown) {
+    const auto policy = shown ? trust::parse_policy(*shown) : std::nullopt;
+    if (policy && trust::refuses_all(*policy))
+        return *shown + ": refuses every image, whoever signed it";
+    return or_cannot_tell(shown);
 }
 
 void show_policy(const Machine& machine, StatusScreen& screen) {
@@ -94,8 +103,8 @@ void show_policy(const Machine& machine, StatusScreen& screen) {
         return;
     }
     const auto answer = trust::has_policy_of_linux_6_0(machine);
-    const auto active = or_cannot_tell(module.active_policy);
-    screen.line("Policy", fmt::format("native {}", or_cannot_tell(module.native_policy)));
+    const auto active = words_of_policy(module.active_policy);
+    screen.line("Policy", fmt::format("native {}", words_of_policy(module.native_policy)));
     if (answer == Answer::yes)
         screen.line("", "active " + screen.good(active + " (that of Linux 6.0)"));
     else

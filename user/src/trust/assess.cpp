@@ -86,6 +86,10 @@ std::string next_step(const Machine& machine) {
             return "none: this kernel gives the verdict of Linux 6.0; load images with "
                    "`kexec -s -l`";
         case Answer::no:
+            if (observing(machine) && refuses_all(*active_policy(machine)))
+                return "run `kexec-keyrings unload` and `kexec-keyrings load`: this kernel refuses "
+                       "every image, whoever signed it, and the module gives it the policy of "
+                       "Linux 6.0";
             if (observing(machine))
                 return "run `kexec-keyrings unload` and `kexec-keyrings load`: in observe mode "
                        "the kernel keeps its own policy";

@@ -165,6 +165,12 @@ std::string signer_label(const Signer& signer) {
     return "key " + signer.subject_key_id;
 }
 
+std::string words_of_policy(const std::optional<Policy>& policy) {
+    if (!policy)
+        return "what it consults cannot be told";
+    return refuses_all(*policy) ? "refuses every image" : "consults " + format_policy(*policy);
+}
+
 std::string image_label(const GraphImage& image) {
     static constexpr std::string_view verdicts[] = {"is loaded", "is refused",
                                                     "whether it is loaded cannot be told"};
@@ -258,11 +264,9 @@ std::string to_dot(const Graph& graph) {
         "  node [fontname=\"sans-serif\", fontsize=10];\n"
         "  edge [fontname=\"sans-serif\", fontsize=9];\n";
 
-    dot +=
-        fmt::format("  label={};\n",
-                    dot_string(fmt::format("Linux {} ({}), {}", machine.release, machine.arch,
-                                           graph.policy ? "consults " + format_policy(*graph.policy)
-                                                        : "what it consults cannot be told")));
+    dot += fmt::format("  label={};\n",
+                       dot_string(fmt::format("Linux {} ({}), {}", machine.release, machine.arch,
+                                              words_of_policy(graph.policy))));
     for (const auto& state : machine.keyrings) {
         if (state.present.value_or(false))
             draw_keyring(graph, state, dot);

@@ -154,7 +154,8 @@ Json guess_to_json(const Machine& machine) {
         machine.module.native_policy ? std::nullopt : guess_policy(machine.arch, machine.release);
     if (!guess)
         return nullptr;
-    return {{"policy", format_policy(guess->policy)}, {"because", guess->because}};
+    return {{"policy", guess->policy ? format_policy(*guess->policy) : ""},
+            {"because", guess->because}};
 }
 
 /* Reads values; the first that is not what it should be is the problem. */

@@ -15,6 +15,9 @@ struct KeyringNames {
     bool verifier_argument;  // can be the trusted_keys of the kernel's verifiers
 };
 
+/* The word for no keyring, in the ABI of the module. */
+constexpr std::string_view no_keyring = "none";
+
 constexpr std::array<KeyringNames, all_keyrings.size()> names{{
     {Keyring::builtin, KEXEC_KEYRINGS_BUILTIN, ".builtin_trusted_keys", true},
     {Keyring::secondary, KEXEC_KEYRINGS_SECONDARY, ".secondary_trusted_keys", true},
@@ -27,9 +30,17 @@ const KeyringNames& names_of(Keyring keyring) {
     return names.at(static_cast<std::size_t>(keyring));
 }
 
+constexpr std::string_view blanks = " \t\n";
+
 bool contains(const Policy& policy, Keyring keyring) {
     return std::find(policy.keyrings.begin(), policy.keyrings.end(), keyring) !=
            policy.keyrings.end();
+}
+
+bool is_no_keyring(std::string_view text) {
+    const auto begin = std::min(text.find_first_not_of(blanks), text.size());
+    text.remove_prefix(begin);
+    return text.substr(0, text.find_last_not_of(blanks) + 1) == no_keyring;
 }
 
 }  // namespace
@@ -42,9 +53,15 @@ std::string_view kernel_name_of(Keyring keyring) {
     return names_of(keyring).kernel_name;
 }
 
+bool refuses_all(const Policy& policy) {
+    return policy.keyrings.empty();
+}
+
 std::optional<Policy> parse_policy(std::string_view text) {
-    constexpr std::string_view blanks = " \t\n";
     Policy policy;
+
+    if (is_no_keyring(text))
+        return policy;
 
     for (auto begin = text.find_first_not_of(blanks); begin != std::string_view::npos;
          begin = text.find_first_not_of(blanks)) {
@@ -65,6 +82,8 @@ std::optional<Policy> parse_policy(std::string_view text) {
 }
 
 std::string format_policy(const Policy& policy) {
+    if (refuses_all(policy))
+        return std::string(no_keyring);
     std::string text;
     for (const auto keyring : policy.keyrings) {
         if (!text.empty())

@@ -2,7 +2,8 @@
 /**
  * @file
  * Keyrings and policies. A policy is the sequence of keyrings that a kernel consults about the
- * signer of a kexec image, each further one only when those before had no key of the signer.
+ * signer of a kexec image, each further one only when those before had no key of the signer. A
+ * kernel that consults none has no way to verify an image, and refuses every one.
  */
 #pragma once
 
@@ -27,7 +28,7 @@ inline constexpr std::array all_keyrings{Keyring::builtin, Keyring::secondary, K
 /** The kernel's own name of a keyring, such as ".secondary_trusted_keys". */
 [[nodiscard]] std::string_view kernel_name_of(Keyring keyring);
 
-/** Which keyrings are consulted, in order. */
+/** Which keyrings are consulted, in order; none: every image is refused. */
 struct Policy {
     std::vector<Keyring> keyrings;
 
@@ -35,10 +36,13 @@ struct Policy {
     friend bool operator!=(const Policy& a, const Policy& b) { return !(a == b); }
 };
 
+/** Whether a policy is that of a kernel which refuses every image, whoever signed it. */
+[[nodiscard]] bool refuses_all(const Policy& policy);
+
 /**
- * Reads a policy as the module shows it, such as "secondary platform".
+ * Reads a policy as the module shows it, such as "secondary platform", or "none".
  * @return nothing when a word is not a keyring that a verifier can be pointed at, when one is
- *         named twice, or when there is none.
+ *         named twice, or when there is no word.
  */
 [[nodiscard]] std::optional<Policy> parse_policy(std::string_view text);
 

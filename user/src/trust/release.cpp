@@ -7,7 +7,6 @@
 namespace kxk::trust {
 namespace {
 
-const Policy none{};
 const Policy builtin{{Keyring::builtin}};
 const Policy secondary_alone{{Keyring::secondary}};
 const Policy platform_alone{{Keyring::platform}};
@@ -50,7 +49,7 @@ std::optional<PolicyGuess> guess_x86_64(const Release& release) {
         return PolicyGuess{secondary_alone, "x86_64 had it from Linux 4.19 to 5.0"};
     if (release.is_at_least(3, 17))
         return PolicyGuess{builtin, "x86_64 had it up to Linux 4.18"};
-    return PolicyGuess{none, "kexec_file_load(2) came with Linux 3.17"};
+    return PolicyGuess{std::nullopt, "kexec_file_load(2) came with Linux 3.17"};
 }
 
 std::optional<PolicyGuess> guess_arm64(const Release& release) {
@@ -63,7 +62,7 @@ std::optional<PolicyGuess> guess_arm64(const Release& release) {
         return PolicyGuess{of_6_0, "Ubuntu has it on arm64 since 5.15.0-85"};
     if (release.is_at_least(5, 0))
         return PolicyGuess{builtin, "arm64 had it from Linux 5.0 on, and stable kernels kept it"};
-    return PolicyGuess{none, "arm64 verifies kexec images since Linux 5.0"};
+    return PolicyGuess{std::nullopt, "arm64 verifies kexec images since Linux 5.0"};
 }
 
 std::optional<PolicyGuess> guess_s390x(const Release& release) {
@@ -78,7 +77,7 @@ std::optional<PolicyGuess> guess_s390x(const Release& release) {
         return std::nullopt;
     if (release.is_at_least(5, 2))
         return PolicyGuess{platform_alone, "s390x had it from Linux 5.2 to 5.19"};
-    return PolicyGuess{none, "s390x verifies kexec images since Linux 5.2"};
+    return PolicyGuess{std::nullopt, "s390x verifies kexec images since Linux 5.2"};
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ struct Release {
 
 /** A policy that a kernel may have. */
 struct PolicyGuess {
-    Policy policy;        // no keyring: it verifies no kexec images
-    std::string because;  // half a sentence
+    std::optional<Policy> policy;  ///< nothing: it verifies no kexec images
+    std::string because;           ///< half a sentence
 };
 
 /**
