@@ -142,8 +142,7 @@ TEST_F(Explain, AGuessedPolicyIsCalledAGuessAndDecidesNothing) {
     EXPECT_EQ(outcome.exit, Exit::no);
     EXPECT_EQ(json["native"]["policy_source"], "stated");
     // If the guess is right, it is accepted; that is not enough to say so.
-    trust_by(1);
-    system.keyrings[3] = {};
+    system.name.release = "5.19.3";
     json = explain({"image"});
     EXPECT_EQ(outcome.exit, Exit::cannot_tell);
     EXPECT_EQ(json["native"]["errno"], 0);
@@ -153,6 +152,16 @@ TEST_F(Explain, AGuessedPolicyIsCalledAGuessAndDecidesNothing) {
     // An unsigned image needs no guess.
     explain({"unsigned"});
     EXPECT_EQ(outcome.exit, Exit::no);
+}
+
+TEST_F(Explain, WhereAllPoliciesOfTheArchitectureAgreeNoGuessIsNeeded) {
+    trust_by(1);
+    system.keyrings[3] = {};
+    system.directories["/sys/kernel"] = {"security"};
+    auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::yes);
+    EXPECT_EQ(json["native"]["policy_source"], "guess");
+    EXPECT_EQ(json["explanation"]["code"], "accepted");
 }
 
 TEST_F(Explain, AKeyringThatCannotBeReadIsSaid) {

@@ -56,6 +56,14 @@ TEST(PolicyOfLinux60, StopsAtSecondaryWithoutAPlatformKeyring) {
     EXPECT_EQ(format_policy(policy_of_linux_6_0(false)), "secondary");
 }
 
+TEST(PoliciesOf, AreThoseOfTheArchitectureAndEndWithThatOfLinux60) {
+    for (const char* arch : {"x86_64", "arm64", "s390x", "ppc64le"})
+        EXPECT_EQ(policies_of(arch).back(), policy_of_linux_6_0(true)) << arch;
+    EXPECT_THAT(policies_of("arm64"), ElementsAre(builtin_alone, secondary_then_platform));
+    EXPECT_THAT(policies_of("s390x"), ElementsAre(platform_alone, secondary_then_platform));
+    EXPECT_EQ(policies_of("x86_64").size(), 3U);
+}
+
 TEST(Names, AreTheKernels) {
     EXPECT_EQ(word_of(Keyring::machine), "machine");
     EXPECT_EQ(kernel_name_of(Keyring::builtin), ".builtin_trusted_keys");

@@ -451,6 +451,8 @@ TEST(Predict, AnUnknownPolicyIsAnyOfThem) {
     const auto machine = machine_with_keys();
     EXPECT_THAT(predict(image_by("platform"), {}, machine, {}).outcomes, ElementsAre(0, EPERM));
     EXPECT_THAT(predict(image_by("unknown"), {}, machine, {}).outcomes, ElementsAre(EPERM));
+    // None of its architecture that does not consult builtin, directly or by the link
+    EXPECT_THAT(predict(image_by("builtin"), {}, machine, {}).outcomes, ElementsAre(0));
 }
 
 TEST(Predict, WithoutKexecFileThereIsNoSystemCall) {

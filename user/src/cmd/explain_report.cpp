@@ -13,7 +13,6 @@
 #include "cmd/explain_report.h"
 
 #include <fmt/format.h>
-#include <linux/kexec_keyrings.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -268,8 +267,7 @@ Report make_report(trust::ImageFacts image, trust::Machine machine,
     Report report;
     report.native = native_side(machine, stated);
     report.with_module = module_side(machine);
-    report.module_in_force = machine.module_loaded.value_or(false) &&
-                             machine.module.mode == KEXEC_KEYRINGS_MODE_BACKPORT;
+    report.module_in_force = trust::is_module_in_force(machine);
     if (report.module_in_force) {
         if (const auto active = trust::active_policy(machine)) {
             report.with_module.policy = active;

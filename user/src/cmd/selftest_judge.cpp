@@ -51,17 +51,6 @@ trust::Machine without_module(const trust::Machine& machine) {
     return bare;
 }
 
-/* By every policy that kernels of this architecture have had. */
-Outcomes by_any_policy(const trust::ImageFacts& image, const trust::Machine& machine,
-                       const std::vector<trust::Certificate>& known) {
-    Outcomes all;
-    for (const auto& policy : policies_of(machine.arch)) {
-        const auto one = trust::predict(image, policy, machine, known).outcomes;
-        all.insert(one.begin(), one.end());
-    }
-    return all;
-}
-
 /*
  * The keyrings that were asked, as the device tells and as they must be. Of an image that has no
  * sound signature, the verifier is told the first keyring, and does not come to look at it.
@@ -153,7 +142,7 @@ ImageExpectation expect_image(const trust::ImageFacts& image, const trust::Machi
     expected.outcomes = prediction.outcomes;
     expected.possible = prediction.outcomes;
     if (!policy.certain) {
-        const auto any = by_any_policy(image, bare, known);
+        const auto any = trust::predict(image, std::nullopt, bare, known).outcomes;
         expected.possible.insert(any.begin(), any.end());
         if (!policy.policy)
             expected.outcomes = expected.possible = any;
@@ -224,7 +213,7 @@ Judgement judge_kexec_load(const trust::KexecLoadPrediction& expected, int error
 }
 
 Judgement judge_module(const trust::Machine& machine) {
-    if (!is_module_in_force(machine))
+    if (!trust::is_module_in_force(machine))
         return skip("the module is not loaded, or only observes; `kexec-keyrings load` loads it");
     const auto expected =
         trust::policy_of_linux_6_0(machine.options.platform_keyring.value_or(true));

@@ -2,7 +2,6 @@
 #include "cmd/selftest_policy.h"
 
 #include <fmt/format.h>
-#include <linux/kexec_keyrings.h>
 
 #include "trust/assess.h"
 #include "trust/release.h"
@@ -30,30 +29,10 @@ std::optional<trust::Policy> parse_expected_policy(const std::string& text,
     return trust::parse_policy(text);
 }
 
-std::vector<trust::Policy> policies_of(std::string_view arch) {
-    using trust::Keyring;
-    const trust::Policy newest_one{{Keyring::secondary, Keyring::platform}};
-    const trust::Policy builtin{{Keyring::builtin}};
-    const trust::Policy secondary{{Keyring::secondary}};
-    const trust::Policy platform{{Keyring::platform}};
-    if (arch == "x86_64")
-        return {builtin, secondary, newest_one};
-    if (arch == "arm64")
-        return {builtin, newest_one};
-    if (arch == "s390x")
-        return {platform, newest_one};
-    return {builtin, secondary, platform, newest_one};
-}
-
-bool is_module_in_force(const trust::Machine& machine) {
-    return machine.module_loaded.value_or(false) &&
-           machine.module.mode == KEXEC_KEYRINGS_MODE_BACKPORT;
-}
-
 ExpectedPolicy expected_policy(const trust::Machine& machine, const std::string& stated) {
     if (!stated.empty())
         return {parse_expected_policy(stated, machine), true, "stated with --expect-policy"};
-    if (is_module_in_force(machine))
+    if (trust::is_module_in_force(machine))
         return {policy_of_linux_6_0(machine), true,
                 "the module gives the kernel that of Linux 6.0"};
     if (is_since_6_0(machine))

@@ -4,8 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "trust/machine.h"
 #include "trust/policy.h"
@@ -31,11 +29,5 @@ struct ExpectedPolicy {
  */
 [[nodiscard]] ExpectedPolicy expected_policy(const trust::Machine& machine,
                                              const std::string& stated);
-
-/** The policies that kernels of an architecture have had: one that is not known is one of these. */
-[[nodiscard]] std::vector<trust::Policy> policies_of(std::string_view arch);
-
-/** Whether the module is there and redirects. */
-[[nodiscard]] bool is_module_in_force(const trust::Machine& machine);
 
 }  // namespace kxk::cmd

@@ -40,6 +40,11 @@ std::optional<Policy> active_policy(const Machine& machine) {
     return parse_policy(*machine.module.active_policy);
 }
 
+bool is_module_in_force(const Machine& machine) {
+    return machine.module_loaded.value_or(false) &&
+           machine.module.mode == KEXEC_KEYRINGS_MODE_BACKPORT;
+}
+
 Answer has_policy_of_linux_6_0(const Machine& machine) {
     const auto policy = active_policy(machine);
     if (!policy)

@@ -19,6 +19,9 @@ enum class Answer { yes, no, cannot_tell };
 /** The policy in force, if the module is there to tell it and the words are known. */
 [[nodiscard]] std::optional<Policy> active_policy(const Machine& machine);
 
+/** Whether the module is there and redirects. */
+[[nodiscard]] bool is_module_in_force(const Machine& machine);
+
 /** Whether kexec images get the verdict of Linux 6.0 on this machine. */
 [[nodiscard]] Answer has_policy_of_linux_6_0(const Machine& machine);
 

@@ -53,6 +53,16 @@ std::string_view kernel_name_of(Keyring keyring) {
     return names_of(keyring).kernel_name;
 }
 
+std::vector<Policy> policies_of(std::string_view arch) {
+    if (arch == "x86_64")
+        return {builtin_alone, secondary_alone, secondary_then_platform};
+    if (arch == "arm64")
+        return {builtin_alone, secondary_then_platform};
+    if (arch == "s390x")
+        return {platform_alone, secondary_then_platform};
+    return {builtin_alone, secondary_alone, platform_alone, secondary_then_platform};
+}
+
 bool refuses_all(const Policy& policy) {
     return policy.keyrings.empty();
 }
@@ -94,10 +104,7 @@ std::string format_policy(const Policy& policy) {
 }
 
 Policy policy_of_linux_6_0(bool platform_keyring) {
-    Policy policy{{Keyring::secondary}};
-    if (platform_keyring)
-        policy.keyrings.push_back(Keyring::platform);
-    return policy;
+    return platform_keyring ? secondary_then_platform : secondary_alone;
 }
 
 bool consults(const Policy& policy, Keyring keyring, bool machine_linked) {

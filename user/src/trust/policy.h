@@ -36,6 +36,19 @@ struct Policy {
     friend bool operator!=(const Policy& a, const Policy& b) { return !(a == b); }
 };
 
+/** Those that releases of Linux have had, by the keyrings that they consult. */
+inline const Policy builtin_alone{{Keyring::builtin}};
+inline const Policy secondary_alone{{Keyring::secondary}};
+inline const Policy platform_alone{{Keyring::platform}};
+inline const Policy secondary_then_platform{{Keyring::secondary, Keyring::platform}};
+
+/**
+ * Those of an architecture, oldest first; all of them, where it is not one that the module serves.
+ * Where there is no platform keyring, the last is in effect the secondary keyring alone.
+ * @param arch in the words of trust/machine.h
+ */
+[[nodiscard]] std::vector<Policy> policies_of(std::string_view arch);
+
 /** Whether a policy is that of a kernel which refuses every image, whoever signed it. */
 [[nodiscard]] bool refuses_all(const Policy& policy);
 

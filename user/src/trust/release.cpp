@@ -7,11 +7,6 @@
 namespace kxk::trust {
 namespace {
 
-const Policy builtin{{Keyring::builtin}};
-const Policy secondary_alone{{Keyring::secondary}};
-const Policy platform_alone{{Keyring::platform}};
-const Policy of_6_0{{Keyring::secondary, Keyring::platform}};
-
 std::optional<unsigned> take_number(std::string_view& text) {
     unsigned number = 0;
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -44,33 +39,34 @@ bool is_series(const Release& release, unsigned patchlevel) {
 
 std::optional<PolicyGuess> guess_x86_64(const Release& release) {
     if (release.is_at_least(5, 1))
-        return PolicyGuess{of_6_0, "x86_64 has it since Linux 5.1"};
+        return PolicyGuess{secondary_then_platform, "x86_64 has it since Linux 5.1"};
     if (release.is_at_least(4, 19))
         return PolicyGuess{secondary_alone, "x86_64 had it from Linux 4.19 to 5.0"};
     if (release.is_at_least(3, 17))
-        return PolicyGuess{builtin, "x86_64 had it up to Linux 4.18"};
+        return PolicyGuess{builtin_alone, "x86_64 had it up to Linux 4.18"};
     return PolicyGuess{std::nullopt, "kexec_file_load(2) came with Linux 3.17"};
 }
 
 std::optional<PolicyGuess> guess_arm64(const Release& release) {
     if (release.is_at_least(6, 0))
-        return PolicyGuess{of_6_0, "arm64 has it since Linux 6.0"};
+        return PolicyGuess{secondary_then_platform, "arm64 has it since Linux 6.0"};
     if ((is_series(release, 18) && release.sublevel >= 19) ||
         (is_series(release, 19) && release.sublevel >= 3))
-        return PolicyGuess{of_6_0, "arm64 has it since 5.18.19 and 5.19.3"};
+        return PolicyGuess{secondary_then_platform, "arm64 has it since 5.18.19 and 5.19.3"};
     if (build_of_5_15_0(release).value_or(0) >= 85)
-        return PolicyGuess{of_6_0, "Ubuntu has it on arm64 since 5.15.0-85"};
+        return PolicyGuess{secondary_then_platform, "Ubuntu has it on arm64 since 5.15.0-85"};
     if (release.is_at_least(5, 0))
-        return PolicyGuess{builtin, "arm64 had it from Linux 5.0 on, and stable kernels kept it"};
+        return PolicyGuess{builtin_alone,
+                           "arm64 had it from Linux 5.0 on, and stable kernels kept it"};
     return PolicyGuess{std::nullopt, "arm64 verifies kexec images since Linux 5.0"};
 }
 
 std::optional<PolicyGuess> guess_s390x(const Release& release) {
     if (release.is_at_least(6, 0))
-        return PolicyGuess{of_6_0, "s390x has it since Linux 6.0"};
+        return PolicyGuess{secondary_then_platform, "s390x has it since Linux 6.0"};
     // In August 2022, stable trees took the change. Of one it is known where.
     if (is_series(release, 10) && release.sublevel >= 137)
-        return PolicyGuess{of_6_0, "s390x has it since 5.10.137"};
+        return PolicyGuess{secondary_then_platform, "s390x has it since 5.10.137"};
     const bool distribution = release.sublevel == 0 && !release.suffix.empty();
     if (is_series(release, 4) || is_series(release, 15) || is_series(release, 18) ||
         is_series(release, 19) || (is_series(release, 10) && distribution))

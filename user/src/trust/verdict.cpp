@@ -347,12 +347,12 @@ std::optional<bool> verifies(const Machine& machine) {
     return std::nullopt;
 }
 
-/* The policy is not known: it is one of those that kernels have had. */
+/* The policy is not known: it is one of those that kernels of the architecture have had. */
 Verification verify_by_any(const ImageFacts& image, const Machine& machine,
                            const std::vector<Certificate>& known) {
     Verification any;
-    for (const char* policy : {"builtin", "secondary", "platform", "secondary platform"})
-        add(any.outcomes, verify(image, *parse_policy(policy), machine, known).outcomes);
+    for (const auto& policy : policies_of(machine.arch))
+        add(any.outcomes, verify(image, policy, machine, known).outcomes);
     return any;
 }
 
