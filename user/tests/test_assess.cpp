@@ -122,6 +122,46 @@ TEST(NextStep, OfAnInsecureIpl) {
     EXPECT_THAT(next_step(machine), HasSubstr("run `kexec-keyrings load`"));
 }
 
+TEST(LoaderVerifies, AsItIsConfiguredOrBetterAsItWasSeen) {
+    auto machine = not_loaded();
+    EXPECT_EQ(loader_verifies(machine), std::nullopt);
+    machine.options.image_verify_sig = false;
+    EXPECT_EQ(loader_verifies(machine), false);
+    machine = loaded("observe", "none");
+    EXPECT_EQ(loader_verifies(machine), true);  // natively it consults builtin
+    machine.module.native_policy = "none";
+    machine.options.image_verify_sig = true;
+    EXPECT_EQ(loader_verifies(machine), false);
+}
+
+TEST(LoaderVerifies, WithTheModuleOnArm64IfTheVerifierIsThere) {
+    auto machine = not_loaded();
+    machine.options.image_verify_sig = false;
+    EXPECT_EQ(loader_verifies_with_module(machine), std::nullopt);
+    machine.options.pe_verifier = true;
+    EXPECT_EQ(loader_verifies_with_module(machine), true);
+    machine.options.pe_verifier = false;
+    EXPECT_EQ(loader_verifies_with_module(machine), false);
+    machine.module.native_policy = "none";
+    EXPECT_EQ(loader_verifies_with_module(machine), true);
+    machine = not_loaded();
+    machine.arch = "x86_64";
+    machine.options.image_verify_sig = false;
+    machine.options.pe_verifier = true;
+    EXPECT_EQ(loader_verifies_with_module(machine), false);
+    EXPECT_EQ(loader_verifies_with_module(loaded("backport", "secondary platform")), true);
+}
+
+TEST(NextStep, OfALoaderThatCannotVerify) {
+    auto machine = not_loaded();
+    machine.options.image_verify_sig = false;
+    machine.options.pe_verifier = true;
+    EXPECT_THAT(next_step(machine),
+                AllOf(HasSubstr("refuses every image"), HasSubstr("run `kexec-keyrings load`")));
+    machine.options.pe_verifier = false;
+    EXPECT_THAT(next_step(machine), HasSubstr("CONFIG_KEXEC_IMAGE_VERIFY_SIG=y"));
+}
+
 TEST(NextStep, WithTheModule) {
     EXPECT_THAT(next_step(loaded("backport", "secondary platform")), HasSubstr("kexec -s -l"));
     EXPECT_THAT(next_step(loaded("observe", "secondary platform")), HasSubstr("of its own"));

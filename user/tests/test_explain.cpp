@@ -284,6 +284,86 @@ TEST_F(Explain, NamesOfKeysDoNotSteerTheTerminal) {
     EXPECT_THAT(run(system, {"explain", "im\033[2Jage"}).out, Not(HasSubstr("\033")));
 }
 
+/* The same machine with a loader that cannot verify, while the verifier is there. */
+class ExplainNoVerifier : public Explain {
+  protected:
+    ExplainNoVerifier() {
+        trust_by(3);
+        system.directories["/sys/kernel"] = {"security"};
+        configure(
+            "# CONFIG_KEXEC_IMAGE_VERIFY_SIG is not set\n"
+            "CONFIG_SIGNED_PE_FILE_VERIFICATION=y\n");
+    }
+
+    void configure(const std::string& lines) {
+        static const std::string before = "CONFIG_KEXEC_IMAGE_VERIFY_SIG=y\n";
+        system.show_locked_down_arm64();
+        auto& config = system.files["/proc/config.gz"];
+        config.replace(config.find(before), before.size(), lines);
+    }
+};
+
+TEST_F(ExplainNoVerifier, TheModuleVerifiesInTheLoadersStead) {
+    const auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::no);
+    EXPECT_EQ(json["native"]["policy"], "none");
+    EXPECT_EQ(json["native"]["policy_source"], "config");
+    EXPECT_EQ(json["native"]["verifier"], Json::array({"EKEYREJECTED"}));
+    EXPECT_EQ(json["native"]["errno"], EPERM);
+    EXPECT_EQ(json["with_module"]["consultations"][1]["keyring"], "platform");
+    EXPECT_EQ(json["with_module"]["errno"], 0);
+    EXPECT_EQ(json["explanation"]["code"], "no-verifier");
+    EXPECT_THAT(json["explanation"]["cause"], HasSubstr("whoever signed it"));
+    EXPECT_THAT(json["explanation"]["remedy"], HasSubstr("`kexec-keyrings load`"));
+}
+
+TEST_F(ExplainNoVerifier, WhatTheModuleHasSeenCountsAsTheConfiguration) {
+    system.show_module("observe", "none", "none");
+    EXPECT_EQ(explain({"image"})["native"]["policy_source"], "probe");
+    EXPECT_EQ(outcome.exit, Exit::no);
+    const auto screen = run(system, {"explain", "image"}).out;
+    EXPECT_THAT(screen, HasSubstr("By itself     none: refuses every image, whoever signed it "
+                                  "(the module asked the kernel)\n"));
+    EXPECT_THAT(screen, HasSubstr("Remedy        `kexec-keyrings load`"));
+
+    system.show_module("backport", "none", "secondary platform");
+    const auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::yes);
+    EXPECT_EQ(json["now"], "with_module");
+    EXPECT_EQ(json["native"]["errno"], EPERM);
+    EXPECT_EQ(json["explanation"]["code"], "accepted");
+}
+
+TEST_F(ExplainNoVerifier, WithTheModuleAnUnsignedImageIsRefusedForWhatItIs) {
+    auto json = explain({"unsigned"});
+    EXPECT_EQ(json["explanation"]["code"], "no-verifier");
+    EXPECT_THAT(json["explanation"]["remedy"], HasSubstr("`kexec-keyrings sign "));
+    system.show_module("backport", "none", "secondary platform");
+    json = explain({"unsigned"});
+    EXPECT_EQ(outcome.exit, Exit::no);
+    EXPECT_EQ(json["with_module"]["verifier"], Json::array({"ENODATA"}));
+    EXPECT_EQ(json["explanation"]["code"], "unsigned");
+}
+
+TEST_F(ExplainNoVerifier, WithoutAVerifierAtAllItTakesAnotherKernel) {
+    configure("# CONFIG_KEXEC_IMAGE_VERIFY_SIG is not set\n");
+    const auto json = explain({"image"});
+    EXPECT_EQ(outcome.exit, Exit::no);
+    EXPECT_EQ(json["with_module"]["verifier"], Json::array({"EKEYREJECTED"}));
+    EXPECT_EQ(json["with_module"]["errno"], EPERM);
+    EXPECT_EQ(json["explanation"]["code"], "no-verifier");
+    EXPECT_THAT(json["explanation"]["remedy"], HasSubstr("boot a kernel"));
+}
+
+TEST_F(ExplainNoVerifier, OnlyOnArm64DoesTheModuleServeIt) {
+    system.name.machine = "x86_64";
+    system.files["bzimage"] = signed_image(made_bzimage, make_identity("Signer", rsa_key(0)));
+    const auto json = explain({"bzimage"});
+    EXPECT_EQ(outcome.exit, Exit::no);
+    EXPECT_EQ(json["with_module"]["errno"], EPERM);
+    EXPECT_THAT(json["explanation"]["remedy"], HasSubstr("CONFIG_KEXEC_BZIMAGE_VERIFY_SIG"));
+}
+
 /* The same machine with a rule of IMA. */
 class ExplainIma : public Explain {
   protected:

@@ -133,6 +133,13 @@ TEST_F(GraphCommand, AKernelThatRefusesEveryImageIsSaidToDoSo) {
     EXPECT_THAT(outcome.out, HasSubstr(R"(keyring_builtin [label=".builtin_trusted_keys\nnot c)"));
 }
 
+TEST_F(GraphCommand, SoIsOneThatIsConfiguredToDoSo) {
+    system.directories["/sys/kernel"] = {"security"};
+    system.files["/proc/config.gz"] = "CONFIG_KEXEC_FILE=y\nCONFIG_KEXEC_SIG=y\n";
+    EXPECT_THAT(run(system, {"graph"}).out, HasSubstr("refuses every image"));
+    EXPECT_THAT(run(system, {"graph", "--native", "builtin"}).out, HasSubstr("consults builtin"));
+}
+
 TEST_F(GraphCommand, AnUnknownSignerHasNoLine) {
     system.keyrings[3] = {{"asymmetric", "Other: 01"}};
     const auto outcome = run(system, {"graph", "image"});

@@ -70,7 +70,8 @@ class Selftest : public testing::Test {
         facts.ima_label = false;
         auto machine = host::inspect_machine(system);
         machine.module = {};
-        return *trust::predict(facts, trust::parse_policy(truth), machine, {}).outcomes.begin();
+        const trust::Verifier verifier{trust::parse_policy(truth), trust::loader_verifies(machine)};
+        return *trust::predict(facts, verifier, machine, {}).outcomes.begin();
     }
 
     Outcome test(std::vector<const char*> more = {}, bool with_keys = true) {

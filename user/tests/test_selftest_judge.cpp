@@ -242,6 +242,24 @@ TEST(SelftestJudge, TheModulesOwnWordIsNotWhatIsExpected) {
     EXPECT_EQ(cmd::judge_module(machine).ruling, Ruling::skip);
 }
 
+TEST(SelftestJudge, ALoaderThatCannotVerifyRefusesAllButWithTheModule) {
+    auto machine = machine_with_keys();
+    machine.options.image_verify_sig = false;
+    EXPECT_EQ(expect(image_by("builtin"), "builtin", machine).outcomes, Outcomes{EPERM});
+    machine.module_loaded = true;
+    machine.module.mode = "observe";
+    machine.module.native_policy = machine.module.active_policy = "none";
+    EXPECT_EQ(expect(image_by("builtin"), "none", machine).outcomes, Outcomes{EPERM});
+    machine.module.mode = "backport";
+    machine.module.active_policy = "secondary platform";
+    EXPECT_EQ(expect(image_by("platform"), "secondary platform", machine).outcomes, Outcomes{0});
+    // What the module has seen consult keyrings can verify, whatever cannot be read.
+    machine.options.image_verify_sig.reset();
+    machine.module.mode = "observe";
+    machine.module.native_policy = machine.module.active_policy = "builtin";
+    EXPECT_EQ(expect(image_by("builtin"), "builtin", machine).outcomes, Outcomes{0});
+}
+
 TEST(SelftestJudge, WhereNothingIsConsultedNothingMayBeAsked) {
     const auto expected = expect(image_by("platform"), "none");
     EXPECT_EQ(rule(expected, EPERM), Ruling::pass);

@@ -62,6 +62,7 @@ TEST_F(Status, JsonOfAMachineOnWhichEverythingCanBeTold) {
             {"enabled": true, "firmware": "uefi", "setup_mode": null, "supported": true},
         "config": {"source": "/proc/config.gz", "KEXEC_FILE": true, "KEXEC_SIG": true,
             "KEXEC_SIG_FORCE": false, "KEXEC_IMAGE_VERIFY_SIG": true,
+            "SIGNED_PE_FILE_VERIFICATION": false,
             "INTEGRITY_PLATFORM_KEYRING": true, "MODULE_SIG": false, "MODULE_SIG_FORCE": false,
             "PREEMPTION": false, "TASKS_RCU": false, "SECONDARY_TRUSTED_KEYRING": false,
             "LOAD_UEFI_KEYS": false, "INTEGRITY_MACHINE_KEYRING": false,

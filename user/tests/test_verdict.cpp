@@ -427,7 +427,7 @@ TEST(VerdictOn, ARevokedKeyCountsOnTheWayToPlatformAlone) {
 // --- the system call
 
 Outcomes load(const ImageFacts& image, const char* text, const Machine& machine) {
-    return predict(image, parse_policy(text), machine, {}).outcomes;
+    return predict(image, {parse_policy(text), loader_verifies(machine)}, machine, {}).outcomes;
 }
 
 TEST(Predict, AcceptedAndRefusedUnderLockdown) {
@@ -440,7 +440,7 @@ TEST(Predict, AcceptedAndRefusedUnderLockdown) {
 TEST(Predict, WithoutEnforcementItLoadsSilently) {
     auto machine = machine_with_keys();
     machine.lockdown = "none";
-    const auto prediction = predict(image_by("unknown"), of_6_0, machine, {});
+    const auto prediction = predict(image_by("unknown"), {of_6_0, true}, machine, {});
     EXPECT_THAT(prediction.outcomes, ElementsAre(0));
     EXPECT_THAT(prediction.verification->outcomes, ElementsAre(ENOKEY));
     machine.options.kexec_sig_force = true;
@@ -449,16 +449,18 @@ TEST(Predict, WithoutEnforcementItLoadsSilently) {
 
 TEST(Predict, AnUnknownPolicyIsAnyOfThem) {
     const auto machine = machine_with_keys();
-    EXPECT_THAT(predict(image_by("platform"), {}, machine, {}).outcomes, ElementsAre(0, EPERM));
-    EXPECT_THAT(predict(image_by("unknown"), {}, machine, {}).outcomes, ElementsAre(EPERM));
+    const Verifier unknown{std::nullopt, true};
+    EXPECT_THAT(predict(image_by("platform"), unknown, machine, {}).outcomes,
+                ElementsAre(0, EPERM));
+    EXPECT_THAT(predict(image_by("unknown"), unknown, machine, {}).outcomes, ElementsAre(EPERM));
     // None of its architecture that does not consult builtin, directly or by the link
-    EXPECT_THAT(predict(image_by("builtin"), {}, machine, {}).outcomes, ElementsAre(0));
+    EXPECT_THAT(predict(image_by("builtin"), unknown, machine, {}).outcomes, ElementsAre(0));
 }
 
 TEST(Predict, WithoutKexecFileThereIsNoSystemCall) {
     auto machine = machine_with_keys();
     machine.options.kexec_file = false;
-    const auto prediction = predict(image_by("builtin"), of_6_0, machine, {});
+    const auto prediction = predict(image_by("builtin"), {of_6_0, true}, machine, {});
     EXPECT_EQ(prediction.obstacle, Obstacle::no_kexec_file);
     EXPECT_THAT(prediction.outcomes, ElementsAre(ENOSYS));
 }
@@ -469,7 +471,7 @@ TEST(Predict, AFormatThatNoLoaderTakesIsRefusedWhoeverSignedIt) {
     for (const auto format : {ImageFormat::efi_zboot, ImageFormat::unified_kernel,
                               ImageFormat::gzip, ImageFormat::x86_bzimage}) {
         image.format = format;
-        const auto prediction = predict(image, of_6_0, machine, {});
+        const auto prediction = predict(image, {of_6_0, true}, machine, {});
         EXPECT_EQ(prediction.obstacle, Obstacle::loader);
         EXPECT_THAT(prediction.outcomes, ElementsAre(EINVAL));
     }
@@ -482,7 +484,7 @@ TEST(Predict, AFormatThatNoLoaderTakesIsRefusedWhoeverSignedIt) {
 TEST(Predict, WithoutVerificationEverythingLoads) {
     auto machine = machine_with_keys();
     machine.options.kexec_sig = false;
-    auto prediction = predict(image_by("unknown"), of_6_0, machine, {});
+    auto prediction = predict(image_by("unknown"), {of_6_0, true}, machine, {});
     EXPECT_EQ(prediction.verified, false);
     EXPECT_THAT(prediction.outcomes, ElementsAre(0));
     machine.options.kexec_sig.reset();
@@ -523,6 +525,19 @@ TEST(Predict, ALoaderWithoutAVerifierRefusesEverything) {
     EXPECT_THAT(load(image_by("builtin"), "builtin", machine), ElementsAre(0, EKEYREJECTED));
     machine.module.native_policy = "builtin";
     EXPECT_THAT(load(image_by("builtin"), "builtin", machine), ElementsAre(0));
+    machine.module.native_policy = "none";
+    EXPECT_THAT(load(image_by("builtin"), "builtin", machine), ElementsAre(EKEYREJECTED));
+}
+
+TEST(Predict, WhoeverVerifiesInTheLoadersSteadHasASay) {
+    auto machine = machine_with_keys();
+    machine.options.image_verify_sig = false;
+    EXPECT_THAT(predict(image_by("platform"), {of_6_0, true}, machine, {}).outcomes,
+                ElementsAre(0));
+    EXPECT_THAT(predict(image_by("unknown"), {of_6_0, true}, machine, {}).outcomes,
+                ElementsAre(EPERM));
+    EXPECT_THAT(predict(image_by("platform"), {of_6_0, std::nullopt}, machine, {}).outcomes,
+                ElementsAre(0, EPERM));
 }
 
 // --- IMA, which comes first
@@ -551,7 +566,8 @@ ImageFacts image_with_label(const std::string& signer, std::optional<bool> label
 TEST(PredictWithIma, WhatHasNoLabelIsRefusedWhoeverSignedIt) {
     const auto machine = machine_with_rule(rule_for_all);
     for (const char* signer : {"builtin", "unknown"}) {
-        const auto prediction = predict(image_with_label(signer, false), of_6_0, machine, {});
+        const auto prediction =
+            predict(image_with_label(signer, false), {of_6_0, true}, machine, {});
         EXPECT_EQ(prediction.obstacle, Obstacle::ima);
         EXPECT_THAT(prediction.outcomes, ElementsAre(EACCES));
     }

@@ -27,7 +27,7 @@ Exit fail(const Explanation& explanation, const ExplainOptions& options, const C
 
 Exit explain(const ExplainOptions& options, Context& context) {
     image::prepare_openssl_to_judge();
-    const auto stated = stated_policy(options);
+    const auto stated = stated_verifier(options);
 
     const auto files = read_certificate_files(context.system, options.certificates);
     if (const auto* problem = std::get_if<Explanation>(&files))
@@ -68,8 +68,8 @@ JSON, where null always means "cannot tell":
   keys                   that vouch for the signer: keyring, key, authority
                          (the issuer's), certain
   enforcement            what makes a failure matter: lockdown, signature, ima
-  native, with_module    policy, policy_source ("probe", "stated", "guess",
-                         "linux-6.0", "unknown"); consultations in order;
+  native, with_module    policy, policy_source ("probe", "stated", "config",
+                         "guess", "linux-6.0", "unknown"); consultations in order;
                          verifier: what it may return; errno of the system
                          call, 0 for success; possible: all it may be; loads:
                          whether it does, null if no more than a guess says so

@@ -32,14 +32,19 @@ using trust::SignatureForm;
 using trust::Verification;
 using trust::Voucher;
 
-Side native_side(const trust::Machine& machine, const std::optional<trust::Policy>& stated) {
+Side native_side(const trust::Machine& machine, const trust::Verifier& stated) {
     Side side;
+    side.loader_verifies =
+        stated.loader_verifies ? stated.loader_verifies : trust::loader_verifies(machine);
     if (machine.module_loaded.value_or(false) && machine.module.native_policy) {
         side.policy = trust::parse_policy(*machine.module.native_policy);
         side.source = PolicySource::probe;
-    } else if (stated) {
-        side.policy = stated;
+    } else if (stated.policy) {
+        side.policy = stated.policy;
         side.source = PolicySource::stated;
+    } else if (is_no(side.loader_verifies)) {
+        side.policy.emplace();
+        side.source = PolicySource::config;
     } else if (const auto guess = trust::guess_policy(machine.arch, machine.release);
                guess && guess->policy) {
         side.policy = guess->policy;
@@ -55,6 +60,11 @@ Side module_side(const trust::Machine& machine) {
     Side side;
     side.policy = trust::policy_of_linux_6_0(machine.options.platform_keyring.value_or(true));
     side.source = PolicySource::linux_6_0;
+    side.loader_verifies = trust::loader_verifies_with_module(machine);
+    if (is_no(side.loader_verifies)) {
+        side.policy.emplace();
+        side.source = PolicySource::config;
+    }
     return side;
 }
 
@@ -195,17 +205,41 @@ Explanation explain_rejected(const Report& report, int error) {
             "install a newer kernel image; one by a revoked signer must not be trusted"};
 }
 
+bool refuses_all(const Side& side) {
+    return is_no(side.loader_verifies) || (side.policy && trust::refuses_all(*side.policy));
+}
+
+Explanation explain_verifier(const Report& report, const Verification& verification);
+
+/* The kernel by itself does not come to look at the image; with the module, it may. */
+Explanation explain_no_verifier(const Report& report, int error) {
+    Explanation explanation{
+        "no-verifier", error,
+        "this kernel's loader cannot verify images, and refuses every one, whoever signed it",
+        "boot a kernel that is built with the architecture's switch "
+        "(CONFIG_KEXEC_BZIMAGE_VERIFY_SIG, CONFIG_KEXEC_IMAGE_VERIFY_SIG)"};
+    if (report.module_in_force || refuses_all(report.with_module))
+        return explanation;
+
+    explanation.remedy =
+        "`kexec-keyrings load`: the module verifies images in the loader's stead, by the policy of "
+        "Linux 6.0";
+    auto with = report;
+    with.module_in_force = true;
+    const auto then = explain_verifier(with, *with.now().prediction.verification);
+    if (then.code != "accepted")
+        explanation.remedy += fmt::format("; and then, since {}: {}", then.cause, then.remedy);
+    return explanation;
+}
+
 /* Why the verifier says what it says. */
 Explanation explain_verifier(const Report& report, const Verification& verification) {
     const auto& image = report.image;
     const auto error = trust::certain(verification.outcomes);
     if (!error)
         return cannot_tell_why(report);
-    if (is_no(report.machine.options.image_verify_sig))
-        return {"no-verifier", *error,
-                "this kernel cannot verify images of its architecture and refuses them all",
-                "boot a kernel that is built with the architecture's switch "
-                "(CONFIG_KEXEC_BZIMAGE_VERIFY_SIG, CONFIG_KEXEC_IMAGE_VERIFY_SIG)"};
+    if (refuses_all(report.now()))
+        return explain_no_verifier(report, *error);
     if (image.structure_error != 0 && image.form != SignatureForm::none)
         return {"malformed", *error, "the image is damaged: " + image.problem,
                 "get the image again from where it came from, and sign it anew"};
@@ -262,8 +296,7 @@ Explanation surfaced(const Report& report, Explanation explanation) {
 }  // namespace
 
 Report make_report(trust::ImageFacts image, trust::Machine machine,
-                   const std::vector<trust::Certificate>& known,
-                   const std::optional<trust::Policy>& stated) {
+                   const std::vector<trust::Certificate>& known, const trust::Verifier& stated) {
     Report report;
     report.native = native_side(machine, stated);
     report.with_module = module_side(machine);
@@ -280,11 +313,12 @@ Report make_report(trust::ImageFacts image, trust::Machine machine,
         !judged.secure_boot.enabled)
         judged.secure_boot.enabled = true;
     for (auto* side : {&report.native, &report.with_module}) {
-        side->prediction = trust::predict(image, side->policy, judged, known);
-        side->loads =
-            trust::succeeds(side->source == PolicySource::release
-                                ? trust::predict(image, std::nullopt, judged, known).outcomes
-                                : side->prediction.outcomes);
+        const auto verifies = side->loader_verifies;
+        side->prediction = trust::predict(image, {side->policy, verifies}, judged, known);
+        side->loads = trust::succeeds(
+            side->source == PolicySource::release
+                ? trust::predict(image, {std::nullopt, verifies}, judged, known).outcomes
+                : side->prediction.outcomes);
     }
     report.vouchers = trust::vouchers(image, machine, known);
     report.enforcement = trust::enforcement_of(machine);
@@ -343,6 +377,8 @@ std::string_view word_of(PolicySource source) {
             return "probe";
         case PolicySource::stated:
             return "stated";
+        case PolicySource::config:
+            return "config";
         case PolicySource::release:
             return "guess";
         case PolicySource::linux_6_0:

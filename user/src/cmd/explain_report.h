@@ -16,6 +16,7 @@ namespace kxk::cmd {
 enum class PolicySource {
     probe,      ///< the module asked the kernel
     stated,     ///< on the command line
+    config,     ///< the kernel's configuration: its loader cannot verify
     release,    ///< no more than a guess, from the kernel's release
     linux_6_0,  ///< that is what the module is for
     unknown,
@@ -25,7 +26,8 @@ enum class PolicySource {
 struct Side {
     std::optional<trust::Policy> policy;
     PolicySource source = PolicySource::unknown;
-    std::string because;  ///< of a guess
+    std::string because;                  ///< of a guess
+    std::optional<bool> loader_verifies;  ///< false: it refuses every image, whoever signed it
     trust::Prediction prediction;
 
     /** Whether the image is loaded. A guess counts only where every other policy agrees. */
@@ -49,11 +51,11 @@ struct Report {
 /**
  * Reasons about an image.
  * @param known certificates that may be those of keys on the keyrings
- * @param stated the native policy, if somebody knows it who has no module to tell
+ * @param stated of the kernel by itself, if somebody knows it who has no module to tell
  */
 [[nodiscard]] Report make_report(trust::ImageFacts image, trust::Machine machine,
                                  const std::vector<trust::Certificate>& known,
-                                 const std::optional<trust::Policy>& stated);
+                                 const trust::Verifier& stated);
 
 /** Why the image is accepted or refused at this moment, and the remedy. Always has an answer. */
 [[nodiscard]] Explanation explain_verdict(const Report& report);

@@ -89,12 +89,22 @@ std::string verdict_words(const trust::Prediction& prediction) {
     return fmt::format("cannot tell ({})", words_of(prediction.outcomes));
 }
 
+std::string words_of_policy(const std::optional<trust::Policy>& policy) {
+    if (!policy)
+        return "consults unknown";
+    const auto words = trust::format_policy(*policy);
+    return trust::refuses_all(*policy) ? words + ": refuses every image, whoever signed it"
+                                       : "consults " + words;
+}
+
 std::string reason_of(const Side& side) {
     switch (side.source) {
         case PolicySource::probe:
             return " (the module asked the kernel)";
         case PolicySource::stated:
             return " (as stated on the command line)";
+        case PolicySource::config:
+            return " (by its configuration)";
         case PolicySource::release:
             return fmt::format(" (a guess: {})", side.because);
         case PolicySource::linux_6_0:
@@ -171,8 +181,7 @@ void show_enforcement(const Report& report, Screen& screen) {
 }
 
 void show_side(std::string_view label, const Side& side, bool now, Screen& screen) {
-    const auto policy = side.policy ? trust::format_policy(*side.policy) : std::string("unknown");
-    screen.line(label, fmt::format("consults {}{}", policy, reason_of(side)));
+    screen.line(label, words_of_policy(side.policy) + reason_of(side));
     if (side.prediction.verification) {
         for (const auto& consultation : side.prediction.verification->consultations)
             screen.line("", fmt::format("  {}: {}", trust::word_of(consultation.keyring),

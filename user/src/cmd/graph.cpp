@@ -40,15 +40,17 @@ bool wants_svg(const GraphOptions& options) {
 
 /* The policy in force; that of another machine may have been stated. */
 std::optional<trust::Policy> policy_in_force(const trust::Machine& machine,
-                                             const std::optional<trust::Policy>& stated) {
+                                             const trust::Verifier& stated) {
     if (auto active = trust::active_policy(machine))
         return active;
-    return stated;
+    if (!stated.policy && trust::is_no(trust::loader_verifies(machine)))
+        return trust::Policy{};
+    return stated.policy;
 }
 
 std::variant<trust::Graph, Explanation> make_graph(const GraphOptions& options,
                                                    const Context& context) {
-    const auto stated = stated_policy(options);
+    const auto stated = stated_verifier(options);
 
     auto machine = find_machine(context.system, options.system);
     if (auto* problem = std::get_if<Explanation>(&machine))

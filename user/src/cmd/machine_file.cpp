@@ -39,8 +39,11 @@ void add_machine_options(CLI::App& command, MachineOptions& options) {
         ->check(CLI::Validator(check_policy, "POLICY"));
 }
 
-std::optional<trust::Policy> stated_policy(const MachineOptions& options) {
-    return options.native.empty() ? std::nullopt : trust::parse_policy(options.native);
+trust::Verifier stated_verifier(const MachineOptions& options) {
+    trust::Verifier stated;
+    if (!options.native.empty())
+        stated.policy = trust::parse_policy(options.native);
+    return stated;
 }
 
 std::variant<trust::Machine, Explanation> find_machine(const host::System& system,

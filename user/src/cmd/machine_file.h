@@ -2,7 +2,6 @@
 /** @file The machine that a command is about: this one, or one that was saved. */
 #pragma once
 
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,7 +10,7 @@
 #include "cmd/image_file.h"
 #include "host/system.h"
 #include "trust/machine.h"
-#include "trust/policy.h"
+#include "trust/verdict.h"
 
 namespace kxk::cmd {
 
@@ -25,8 +24,8 @@ struct MachineOptions {
 /** Adds --system, --cert and --native. */
 void add_machine_options(CLI::App& command, MachineOptions& options);
 
-/** The native policy that was stated. */
-[[nodiscard]] std::optional<trust::Policy> stated_policy(const MachineOptions& options);
+/** What was stated of the kernel by itself: a policy, or nothing. */
+[[nodiscard]] trust::Verifier stated_verifier(const MachineOptions& options);
 
 /**
  * What is known of a machine.

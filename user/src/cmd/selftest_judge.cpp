@@ -41,8 +41,6 @@ trust::Machine without_module(const trust::Machine& machine) {
     if (machine.module.native_policy) {
         // The module has seen it verify.
         bare.options.kexec_sig = true;
-        if (is_module_in_force(machine) || !bare.options.image_verify_sig)
-            bare.options.image_verify_sig = true;
         if (bare.secure_boot.firmware == "ipl")
             bare.secure_boot.enabled = true;
     }
@@ -134,7 +132,10 @@ ImageExpectation expect_image(const trust::ImageFacts& image, const trust::Machi
                               const std::vector<trust::Certificate>& known,
                               const ExpectedPolicy& policy) {
     const auto bare = without_module(machine);
-    const auto report = make_report(image, bare, known, policy.policy);
+    const auto verifies = trust::is_module_in_force(machine)
+                              ? trust::loader_verifies_with_module(machine)
+                              : trust::loader_verifies(machine);
+    const auto report = make_report(image, bare, known, {policy.policy, verifies});
     const auto& prediction = report.native.prediction;
 
     ImageExpectation expected;
@@ -142,7 +143,7 @@ ImageExpectation expect_image(const trust::ImageFacts& image, const trust::Machi
     expected.outcomes = prediction.outcomes;
     expected.possible = prediction.outcomes;
     if (!policy.certain) {
-        const auto any = trust::predict(image, std::nullopt, bare, known).outcomes;
+        const auto any = trust::predict(image, {std::nullopt, verifies}, bare, known).outcomes;
         expected.possible.insert(any.begin(), any.end());
         if (!policy.policy)
             expected.outcomes = expected.possible = any;

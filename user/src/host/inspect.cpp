@@ -275,6 +275,7 @@ trust::KernelOptions read_kernel_options(const System& system) {
         options.image_verify_sig = config.is_on("KEXEC_IMAGE_VERIFY_SIG");
     else  // s390x needs no switch of its own
         options.image_verify_sig = options.kexec_sig;
+    options.pe_verifier = config.is_on("SIGNED_PE_FILE_VERIFICATION");
     options.platform_keyring = config.is_on("INTEGRITY_PLATFORM_KEYRING");
     options.module_sig = config.is_on("MODULE_SIG");
     options.module_sig_force = config.is_on("MODULE_SIG_FORCE");

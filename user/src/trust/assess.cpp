@@ -24,6 +24,13 @@ std::string next_step_to_load(const Machine& machine) {
     if (machine.secure_boot.firmware == "ipl" && is_no(machine.secure_boot.enabled))
         return "IPL this machine with secure boot: without it the kernel does not verify kexec "
                "images";
+    if (is_no(loader_verifies(machine)) && is_no(loader_verifies_with_module(machine)))
+        return "boot a kernel with CONFIG_KEXEC_BZIMAGE_VERIFY_SIG=y (x86_64) or "
+               "CONFIG_KEXEC_IMAGE_VERIFY_SIG=y (arm64): this one refuses every image, whoever "
+               "signed it";
+    if (is_no(loader_verifies(machine)))
+        return "run `kexec-keyrings load` as root: this kernel refuses every image, whoever signed "
+               "it, and the module gives it the policy of Linux 6.0";
     return "run `kexec-keyrings load` as root: it asks the kernel for its policy, and gives it "
            "that of Linux 6.0 if it is older";
 }
@@ -43,6 +50,26 @@ std::optional<Policy> active_policy(const Machine& machine) {
 bool is_module_in_force(const Machine& machine) {
     return machine.module_loaded.value_or(false) &&
            machine.module.mode == KEXEC_KEYRINGS_MODE_BACKPORT;
+}
+
+std::optional<bool> loader_verifies(const Machine& machine) {
+    const auto& shown = machine.module.native_policy;
+    if (!shown)
+        return machine.options.image_verify_sig;
+    // It has been asked, which is more than to be configured.
+    const auto policy = parse_policy(*shown);
+    return !policy || !refuses_all(*policy);
+}
+
+std::optional<bool> loader_verifies_with_module(const Machine& machine) {
+    const auto native = loader_verifies(machine);
+    if (is_module_in_force(machine) || is_yes(native))
+        return true;
+    if (machine.arch != "arm64")
+        return native;
+    if (machine.module.native_policy)  // the module is there, which takes the verifier
+        return true;
+    return machine.options.pe_verifier;
 }
 
 Answer has_policy_of_linux_6_0(const Machine& machine) {

@@ -22,6 +22,15 @@ enum class Answer { yes, no, cannot_tell };
 /** Whether the module is there and redirects. */
 [[nodiscard]] bool is_module_in_force(const Machine& machine);
 
+/**
+ * Whether the loader of the kernel can verify images, as it is without the module. One that cannot
+ * refuses every image, whoever signed it.
+ */
+[[nodiscard]] std::optional<bool> loader_verifies(const Machine& machine);
+
+/** The same with the module, which verifies in the loader's stead on arm64. */
+[[nodiscard]] std::optional<bool> loader_verifies_with_module(const Machine& machine);
+
 /** Whether kexec images get the verdict of Linux 6.0 on this machine. */
 [[nodiscard]] Answer has_policy_of_linux_6_0(const Machine& machine);
 

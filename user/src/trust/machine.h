@@ -41,6 +41,7 @@ struct KernelOptions {
     std::optional<bool> module_sig_force;
     std::optional<bool> preemption;
     std::optional<bool> tasks_rcu;
+    std::optional<bool> pe_verifier{};  // the kernel can verify PE files, whoever asks it to
     std::optional<bool> secondary_keyring{};
     std::optional<bool> uefi_keys{};                // the kernel takes keys from EFI variables
     std::optional<bool> machine_keyring{};          // .machine: 5.18 and later

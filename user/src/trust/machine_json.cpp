@@ -24,11 +24,12 @@ struct Field {
     std::optional<T> Struct::*member;
 };
 
-constexpr std::array<Field<KernelOptions, bool>, 21> option_fields{{
+constexpr std::array<Field<KernelOptions, bool>, 22> option_fields{{
     {"KEXEC_FILE", &KernelOptions::kexec_file},
     {"KEXEC_SIG", &KernelOptions::kexec_sig},
     {"KEXEC_SIG_FORCE", &KernelOptions::kexec_sig_force},
     {"KEXEC_IMAGE_VERIFY_SIG", &KernelOptions::image_verify_sig},
+    {"SIGNED_PE_FILE_VERIFICATION", &KernelOptions::pe_verifier},
     {"INTEGRITY_PLATFORM_KEYRING", &KernelOptions::platform_keyring},
     {"MODULE_SIG", &KernelOptions::module_sig},
     {"MODULE_SIG_FORCE", &KernelOptions::module_sig_force},

@@ -337,7 +337,7 @@ void consult_all(const ImageSignature& signature, const Policy& policy, const Ma
 std::optional<bool> verifies(const Machine& machine) {
     if (is_no(machine.options.kexec_sig))
         return false;
-    // The module has seen it consult keyrings.
+    // The module has seen it consult keyrings, or refuse what it could not verify.
     if (machine.module.native_policy)
         return true;
     if (machine.secure_boot.firmware == "ipl" && machine.arch == "s390x")
@@ -354,6 +354,18 @@ Verification verify_by_any(const ImageFacts& image, const Machine& machine,
     for (const auto& policy : policies_of(machine.arch))
         add(any.outcomes, verify(image, policy, machine, known).outcomes);
     return any;
+}
+
+/* By the loader, if that can verify: it is asked before any keyring. */
+Verification verify_by(const ImageFacts& image, const Verifier& verifier, const Machine& machine,
+                       const std::vector<Certificate>& known) {
+    if (is_no(verifier.loader_verifies))
+        return verify(image, Policy{}, machine, known);
+    auto verification = verifier.policy ? verify(image, *verifier.policy, machine, known)
+                                        : verify_by_any(image, machine, known);
+    if (!verifier.loader_verifies)
+        verification.outcomes.insert(EKEYREJECTED);
+    return verification;
 }
 
 /* Both; a fact that is not known leaves the answer open, unless the other is "no". */
@@ -505,8 +517,8 @@ Verification verify(const ImageFacts& image, const Policy& policy, const Machine
     return verification;
 }
 
-Prediction predict(const ImageFacts& image, const std::optional<Policy>& policy,
-                   const Machine& machine, const std::vector<Certificate>& known) {
+Prediction predict(const ImageFacts& image, const Verifier& verifier, const Machine& machine,
+                   const std::vector<Certificate>& known) {
     Prediction prediction;
     const auto enforcement = enforcement_of(machine);
 
@@ -534,14 +546,7 @@ Prediction predict(const ImageFacts& image, const std::optional<Policy>& policy,
     if (!prediction.verified.value_or(false))
         prediction.outcomes.insert(0);
     if (prediction.verified.value_or(true)) {
-        if (is_no(machine.options.image_verify_sig))
-            prediction.verification = Verification{{}, {EKEYREJECTED}};
-        else
-            prediction.verification = policy ? verify(image, *policy, machine, known)
-                                             : verify_by_any(image, machine, known);
-        // Without its switch, the kernel has no verifier that could have been probed.
-        if (!machine.options.image_verify_sig && !machine.module.native_policy)
-            prediction.verification->outcomes.insert(EKEYREJECTED);
+        prediction.verification = verify_by(image, verifier, machine, known);
         for (const int error : prediction.verification->outcomes)
             add(prediction.outcomes, surface(error, enforcement));
     }

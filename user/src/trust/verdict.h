@@ -114,11 +114,14 @@ struct Prediction {
     Outcomes outcomes;  ///< errno of the system call
 };
 
-/**
- * What kexec_file_load(2) of an image ends with on a machine.
- * @param policy that of the kernel; nothing where it is not known
- */
-[[nodiscard]] Prediction predict(const ImageFacts& image, const std::optional<Policy>& policy,
+/** Who verifies: the kernel by itself, or with the module. */
+struct Verifier {
+    std::optional<Policy> policy{};         ///< nothing where it is not known
+    std::optional<bool> loader_verifies{};  ///< see trust/assess.h
+};
+
+/** What kexec_file_load(2) of an image ends with on a machine. */
+[[nodiscard]] Prediction predict(const ImageFacts& image, const Verifier& verifier,
                                  const Machine& machine, const std::vector<Certificate>& known);
 
 }  // namespace kxk::trust
