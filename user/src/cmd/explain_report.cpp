@@ -164,10 +164,9 @@ Explanation cannot_tell_why(const Report& report) {
                "load the module in observe mode and run `kexec-keyrings verify` on the image");
 }
 
-Explanation explain_no_key(const Report& report, const Verification& verification) {
+Explanation explain_no_key(const Report& report) {
     const bool held = std::any_of(report.vouchers.begin(), report.vouchers.end(),
                                   [](const auto& voucher) { return voucher.held == Answer::yes; });
-    (void)verification;
     if (!held)
         return {"no-key", ENOKEY,
                 "no keyring of this machine has a key of the signer or its issuer",
@@ -257,7 +256,7 @@ Explanation explain_verifier(const Report& report, const Verification& verificat
                                 list_keyrings(report.vouchers)),
                     fmt::format("none needed; {} loads it", load_command(report))};
         case ENOKEY:
-            return explain_no_key(report, verification);
+            return explain_no_key(report);
         case ENOPKG:
             return {"no-crypto", *error, "this kernel lacks an algorithm of the signature",
                     "sign the image with RSA and SHA-256"};
