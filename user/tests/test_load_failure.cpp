@@ -50,7 +50,7 @@ INSTANTIATE_TEST_SUITE_P(
         ModuleCode{KEXEC_KEYRINGS_REFUSED_UNKNOWN_POLICY, ENODEV, "the module's words", "report"},
         ModuleCode{KEXEC_KEYRINGS_REFUSED_NO_VERIFIER, ENODEV, "does not verify",
                    "CONFIG_KEXEC_SIG"},
-        ModuleCode{KEXEC_KEYRINGS_REFUSED_AMBIGUOUS, ENODEV, "two functions", "/proc/kallsyms"},
+        ModuleCode{KEXEC_KEYRINGS_REFUSED_AMBIGUOUS, ENODEV, "two functions", "another kernel"},
         ModuleCode{KEXEC_KEYRINGS_REFUSED_NO_ENGINE, EOPNOTSUPP, "neither by ftrace",
                    "CONFIG_KPROBES"},
         ModuleCode{KEXEC_KEYRINGS_REFUSED_BUSY, EBUSY, "another module or a tracer",
@@ -58,7 +58,27 @@ INSTANTIATE_TEST_SUITE_P(
         ModuleCode{KEXEC_KEYRINGS_REFUSED_INEFFECTIVE, EIO, "it was undone", "the other engine"},
         ModuleCode{KEXEC_KEYRINGS_REFUSED_PARAMETER, EINVAL, "does not know the engine",
                    "same version"},
-        ModuleCode{KEXEC_KEYRINGS_REFUSED_INTERNAL, ENOMEM, "the module's words", "free memory"}));
+        ModuleCode{KEXEC_KEYRINGS_REFUSED_INTERNAL, ENOMEM,
+                   "has undone what it had done: the module's words", "free memory"}));
+
+TEST(LoadFailure, TheFunctionThatIsThereTwiceIsNamed) {
+    const auto explanation = explain_load_failure(
+        failed(ENODEV, {"kexec_keyrings: refused [ambiguous-symbol]: this kernel has more than one "
+                        "image_verify_sig()"}));
+    EXPECT_THAT(explanation.cause,
+                HasSubstr("two functions of this kernel are image_verify_sig()"));
+    EXPECT_THAT(explanation.remedy, HasSubstr("`grep ' image_verify_sig$' /proc/kallsyms`"));
+    EXPECT_THAT(explanation.remedy, HasSubstr("report"));
+}
+
+TEST(LoadFailure, WordsWithoutAFunctionNameNone) {
+    for (const char* words : {"()", "x ()", "two;()", "image_verify_sig", ""}) {
+        const auto explanation = explain_load_failure(
+            failed(ENODEV, {std::string("kexec_keyrings: refused [ambiguous-symbol]: ") + words}));
+        EXPECT_THAT(explanation.remedy, Not(HasSubstr("grep"))) << words;
+        EXPECT_THAT(explanation.remedy, HasSubstr("another kernel"));
+    }
+}
 
 TEST(LoadFailure, CodeThatIsNewerThanTheCommandGivesTheModulesWords) {
     const auto explanation = explain_load_failure(refused(ENODEV, "future"));

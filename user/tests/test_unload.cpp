@@ -54,6 +54,13 @@ TEST_F(Unload, ExplainsForPeople) {
     EXPECT_THAT(outcome.err, HasSubstr("\nremedy: wait"));
 }
 
+TEST_F(Unload, InUseHasTwoCauses) {
+    const auto outcome = unload(EWOULDBLOCK, {"unload"});
+    EXPECT_THAT(outcome.err, HasSubstr("a kexec image is being verified"));
+    EXPECT_THAT(outcome.err, HasSubstr("a program has /dev/kexec_keyrings open"));
+    EXPECT_THAT(outcome.err, HasSubstr("`fuser -v /dev/kexec_keyrings`"));
+}
+
 TEST_F(Unload, NotLoaded) {
     EXPECT_EQ(code_for(ENOENT), "not-loaded");
 }

@@ -30,7 +30,7 @@ struct Reason {
     const char* remedy;
 };
 
-constexpr std::array<Reason, 6> reasons{{
+constexpr std::array<Reason, 5> reasons{{
     {KEXEC_KEYRINGS_REFUSED_NATIVE,
      "this kernel consults the secondary and the platform keyring already, as Linux 6.0 does, so "
      "there is nothing to backport",
@@ -45,11 +45,6 @@ constexpr std::array<Reason, 6> reasons{{
      "change",
      "boot a kernel with CONFIG_KEXEC_FILE=y, CONFIG_KEXEC_SIG=y and the switch of the "
      "architecture (CONFIG_KEXEC_BZIMAGE_VERIFY_SIG, CONFIG_KEXEC_IMAGE_VERIFY_SIG)"},
-    {KEXEC_KEYRINGS_REFUSED_AMBIGUOUS,
-     "two functions of this kernel bear the name of the one to redirect, and the module does not "
-     "guess",
-     "find them with `grep -w -e verify_sig /proc/kallsyms`, unload the module that brought the "
-     "second one, and load again"},
     {KEXEC_KEYRINGS_REFUSED_INEFFECTIVE,
      "the redirect was installed, but the kernel still did not consult the keyrings of Linux 6.0, "
      "so it was undone",
@@ -156,6 +151,37 @@ Explanation explain_no_engine(const LoadFailure& failure) {
                    "(or _WITH_ARGS)");
 }
 
+/* The function in "this kernel has more than one NAME()"; empty if there is no such word. */
+std::string_view function_in(std::string_view words) {
+    constexpr std::string_view call = "()";
+    constexpr std::string_view letters =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    const auto end = words.find(call);
+    if (end == std::string_view::npos)
+        return {};
+    words = words.substr(0, end);
+    return words.substr(words.find_last_not_of(letters) + 1);
+}
+
+/* Only the kernel itself was searched, so that there is no module to unload. */
+Explanation explain_ambiguous(const LoadFailure& failure, const host::Refusal& refusal) {
+    const auto function = function_in(refusal.words);
+    if (function.empty())
+        return explain(failure, refusal.code,
+                       "two functions of this kernel bear the name of the one to redirect, and the "
+                       "module does not guess",
+                       fmt::format("boot another kernel, or report this one ({}) with the kernel "
+                                   "log",
+                                   failure.release));
+    return explain(failure, refusal.code,
+                   fmt::format("two functions of this kernel are {}(), and the module does not "
+                               "guess which is meant",
+                               function),
+                   fmt::format("boot another kernel, or report this one ({}) with what `grep ' "
+                               "{}$' /proc/kallsyms` says as root",
+                               failure.release, function));
+}
+
 Explanation explain_refusal(const LoadFailure& failure, const host::Refusal& refusal) {
     const auto* reason =
         std::find_if(reasons.begin(), reasons.end(),
@@ -166,6 +192,8 @@ Explanation explain_refusal(const LoadFailure& failure, const host::Refusal& ref
         return explain_busy(failure);
     if (refusal.code == KEXEC_KEYRINGS_REFUSED_NO_ENGINE)
         return explain_no_engine(failure);
+    if (refusal.code == KEXEC_KEYRINGS_REFUSED_AMBIGUOUS)
+        return explain_ambiguous(failure, refusal);
     if (refusal.code == KEXEC_KEYRINGS_REFUSED_UNKNOWN_POLICY)
         return explain(failure, refusal.code,
                        fmt::format("this kernel consults keyrings in a sequence that the module "
@@ -177,7 +205,7 @@ Explanation explain_refusal(const LoadFailure& failure, const host::Refusal& ref
     if (refusal.code == KEXEC_KEYRINGS_REFUSED_INTERNAL)
         return explain(
             failure, refusal.code,
-            fmt::format("the module failed before it changed anything: {}", refusal.words),
+            fmt::format("the module failed, and has undone what it had done: {}", refusal.words),
             "free memory and load again; if it stays, report the kernel log");
     return explain(
         failure, refusal.code,

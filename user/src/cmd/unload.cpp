@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
+#include <linux/kexec_keyrings.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
@@ -10,6 +11,8 @@
 
 namespace kxk::cmd {
 namespace {
+
+constexpr const char* device_path = "/dev/" KEXEC_KEYRINGS_DEVICE;
 
 /* Without RCU-tasks, a preemptible kernel cannot tell when the last task has left the module. */
 bool is_permanent(const trust::KernelOptions& options) {
@@ -22,8 +25,13 @@ Explanation explain_in_use(int error, const host::System& system) {
                 "this kernel is preemptible and has no RCU-tasks, so the module stays until the "
                 "next boot",
                 "reboot; the kernel's own policy is back then"};
-    return {"busy", error, "the module is in use: a kexec image is being verified at this moment",
-            "wait for the kexec_file_load(2) in progress, then unload again"};
+    return {"busy", error,
+            fmt::format("the module is in use: a kexec image is being verified at this moment, or "
+                        "a program has {} open",
+                        device_path),
+            fmt::format("wait for the kexec_file_load(2) in progress, or end that program (`fuser "
+                        "-v {}`), then unload again",
+                        device_path)};
 }
 
 Explanation explain_unload_failure(int error, const host::System& system) {
