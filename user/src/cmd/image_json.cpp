@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <ctime>
 #include <optional>
 
 #include "cmd/explanation.h"
+#include "cmd/utc_time.h"
 #include "trust/image_assess.h"
 
 namespace kxk::cmd {
@@ -129,15 +129,6 @@ Json signature_json(const trust::ImageSignature& signature, bool verified_by_ker
 }
 
 }  // namespace
-
-std::string utc_time(std::int64_t seconds) {
-    const std::time_t time = seconds;
-    std::tm parts{};
-    if (::gmtime_r(&time, &parts) == nullptr)
-        return fmt::format("{}", seconds);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900,
-                       parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
 
 Json to_json(const trust::ImageFacts& image) {
     Json details = Json::object();

@@ -10,7 +10,4 @@ namespace kxk::cmd {
 /** Everything that was found in a file. Times are UTC, as in RFC 3339; errnos have their names. */
 [[nodiscard]] trust::Json to_json(const trust::ImageFacts& image);
 
-/** A time as in RFC 3339, such as "2026-01-31T12:00:00Z". @param seconds since 1970 */
-[[nodiscard]] std::string utc_time(std::int64_t seconds);
-
 }  // namespace kxk::cmd

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "cmd/explanation.h"
-#include "cmd/image_json.h"
+#include "cmd/utc_time.h"
 #include "trust/image_assess.h"
 
 namespace kxk::cmd {
@@ -15,11 +15,6 @@ namespace {
 using trust::Answer;
 using trust::ImageFacts;
 using trust::SignatureForm;
-
-std::string day_of(std::int64_t seconds) {
-    constexpr std::size_t length_of_day = 10;
-    return utc_time(seconds).substr(0, length_of_day);
-}
 
 /* What came from a file may have any bytes in it, and is shown on a terminal. */
 std::string harmless(std::string_view text) {
@@ -93,8 +88,8 @@ void show_signer(const trust::Signer& signer, Block& block) {
             block.line("  key id", certificate.subject_key_id);
         for (std::size_t i = 1; i < signer.chain.size(); ++i)
             block.line(i == 1 ? "  chain" : "", signer.chain[i].subject);
-        block.line("  valid", fmt::format("{} to {}", day_of(certificate.not_before),
-                                          day_of(certificate.not_after)));
+        block.line("  valid", fmt::format("{} to {}", utc_day(certificate.not_before),
+                                          utc_day(certificate.not_after)));
     }
 
     std::string how = fmt::format("{}, {}", signer.signature_algorithm, signer.digest_algorithm);

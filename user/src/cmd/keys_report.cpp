@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cmd/keys_report.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <string_view>
+
+#include "cmd/plural.h"
+#include "cmd/utc_time.h"
 
 namespace kxk::cmd {
 namespace {
@@ -15,10 +16,6 @@ using trust::Json;
 using trust::Key;
 using trust::Keyring;
 using trust::KeyringState;
-
-std::string date_of(std::int64_t seconds) {
-    return fmt::format("{:%Y-%m-%d}", fmt::gmtime(static_cast<std::time_t>(seconds)));
-}
 
 /* Where a key came from, in words; empty where that cannot be told. */
 std::string describe_source(const KeysReport& report, Keyring keyring,
@@ -45,10 +42,9 @@ std::string count_of(const KeyringState& keyring) {
     if (!*keyring.present)
         return "this kernel has none";
     if (keyring.keys)
-        return fmt::format("{} {}", *keyring.keys, *keyring.keys == 1 ? "key" : "keys");
+        return plural(*keyring.keys, "key", "keys");
     if (keyring.entries)
-        return fmt::format("{} {}; reading them was refused", *keyring.entries,
-                           *keyring.entries == 1 ? "entry" : "entries");
+        return plural(*keyring.entries, "entry", "entries") + "; reading them was refused";
     return "there; reading it was refused";
 }
 
@@ -59,7 +55,7 @@ std::string key_text(const KeysReport& report, Keyring keyring, const Key& key) 
         text += fmt::format("    key id     {}\n", id);
     if (source.certificate != nullptr)
         text += fmt::format("    subject    {}\n    not after  {}\n", source.certificate->subject,
-                            date_of(source.certificate->not_after));
+                            utc_day(source.certificate->not_after));
     const auto words = describe_source(report, keyring, source);
     text +=
         fmt::format("    source     {}\n",

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cmd/signing.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -12,6 +11,7 @@
 
 #include "cmd/explanation.h"
 #include "cmd/repeated_option.h"
+#include "cmd/utc_time.h"
 #include "host/text.h"
 #include "image/appended.h"
 #include "image/appended_sign.h"
@@ -25,10 +25,6 @@ namespace {
 using image::SigningError;
 
 constexpr const char* passphrase_group = "Passphrase of the key, or PIN of the token";
-
-std::string day(std::int64_t time) {
-    return fmt::format("{:%Y-%m-%d}", fmt::gmtime(static_cast<std::time_t>(time)));
-}
 
 SigningError explain_reading(int error, const std::string& path) {
     switch (error) {
@@ -177,8 +173,9 @@ std::optional<SigningError> choose_time(const SigningOptions& options, const Con
     const auto is_valid = [&certificate](std::int64_t time) {
         return time >= certificate.not_before && time <= certificate.not_after;
     };
-    const auto validity = fmt::format("\"{}\" is valid from {} to {}", certificate.description,
-                                      day(certificate.not_before), day(certificate.not_after));
+    const auto validity =
+        fmt::format("\"{}\" is valid from {} to {}", certificate.description,
+                    utc_day(certificate.not_before), utc_day(certificate.not_after));
     const bool authenticode = report.target.form == trust::SignatureForm::authenticode;
     const auto now = context.system.now();
 
@@ -191,7 +188,7 @@ std::optional<SigningError> choose_time(const SigningOptions& options, const Con
             return SigningError{
                 "signing-time",
                 fmt::format("{}, and the kernel refuses a signature that was made on {}", validity,
-                            day(*time)),
+                            utc_day(*time)),
                 "give --signing-time none, which the kernel accepts, or take another certificate"};
         if (time || is_valid(now))
             report.choice.signing_time = time.value_or(now);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cmd/plural.h"
 #include "trust/advisory.h"
 #include "trust/assess.h"
 #include "trust/ima.h"
@@ -55,10 +56,6 @@ std::string_view yes_no(std::optional<bool> fact) {
 
 std::string or_cannot_tell(const std::optional<std::string>& value) {
     return value.value_or(std::string(cannot_tell));
-}
-
-std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
-    return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
 void show_module(const Machine& machine, StatusScreen& screen) {

@@ -12,8 +12,8 @@
 #include "host/kernel_config.h"
 #include "host/proc_keys.h"
 #include "host/text.h"
+#include "trust/advisory.h"
 #include "trust/assess.h"
-#include "trust/release.h"
 
 namespace kxk::host {
 namespace {
@@ -185,11 +185,8 @@ trust::Ima read_ima(const System& system, const trust::KernelOptions& options) {
 
 /* Reading them takes a while, so they are read only where something else leaves a doubt. */
 trust::Symbols read_symbols(const System& system, const trust::Machine& machine) {
-    constexpr unsigned corrected_version = 5;
-    constexpr unsigned corrected_patchlevel = 19;
     trust::Symbols symbols;
-    const auto release = trust::parse_release(machine.release);
-    const bool corrected = release && release->is_at_least(corrected_version, corrected_patchlevel);
+    const bool corrected = trust::has_signatures_by_ima(machine.release);
     if (corrected && !machine.options.ima_arch_policy.value_or(true))
         return symbols;
     const auto text = system.read_file("/proc/kallsyms");

@@ -15,8 +15,8 @@ bool locked_down(const Machine& machine) {
 }
 
 /* The sources of this release had it from the start; an earlier one may have got it since. */
-bool release_is_at_least(const Machine& machine, unsigned version, unsigned patchlevel) {
-    const auto release = parse_release(machine.release);
+bool release_is_at_least(std::string_view text, unsigned version, unsigned patchlevel) {
+    const auto release = parse_release(text);
     return release && release->is_at_least(version, patchlevel);
 }
 
@@ -34,7 +34,7 @@ Advisory lockdown_bypass(const Machine& machine) {
                       {},
                       {}};
     const auto& options = machine.options;
-    if (release_is_at_least(machine, 5, 19))
+    if (release_is_at_least(machine.release, 5, 19))
         answer(advisory, Answer::no, "Linux has the correction since 5.19");
     else if (machine.lockdown == "none")
         answer(advisory, Answer::no, "lockdown is off, there is nothing to lift");
@@ -72,7 +72,7 @@ Advisory unsigned_with_secure_boot(const Machine& machine) {
                "CONFIG_IMA_ARCH_POLICY is off: nothing says that they are refused");
     else if (is_yes(machine.symbols.set_kexec_sig_enforced))
         answer(advisory, Answer::no, "the kernel has set_kexec_sig_enforced(), the correction");
-    else if (release_is_at_least(machine, 5, 19))
+    else if (has_signatures_by_ima(machine.release))
         answer(advisory, Answer::no, "Linux has the correction since 5.19");
     else if (is_no(machine.symbols.set_kexec_sig_enforced) && machine.lockdown == "none" &&
              is_yes(machine.secure_boot.enabled) && is_yes(options.kexec_sig) &&
@@ -105,7 +105,7 @@ Advisory verified_for_nothing(const Machine& machine) {
     else if (is_no(options.kexec_sig))
         answer(advisory, Answer::no,
                "CONFIG_KEXEC_SIG is off: nothing is verified, nor said to be");
-    else if (!release_is_at_least(machine, 5, 10))
+    else if (!release_is_at_least(machine.release, 5, 10))
         answer(advisory, Answer::cannot_tell,
                "Linux before 5.10 refuses most of them; whether this kernel was changed shows "
                "nowhere");
@@ -131,7 +131,7 @@ Advisory crash_kernel(const Machine& machine) {
                       {}};
     if (machine.arch != "arm64")
         answer(advisory, Answer::no, fmt::format("it concerns arm64, not {}", machine.arch));
-    else if (release_is_at_least(machine, 5, 5))
+    else if (release_is_at_least(machine.release, 5, 5))
         answer(advisory, Answer::no, "Linux has the correction since 5.5");
     else if (is_yes(machine.symbols.prepare_elf_headers))
         answer(advisory, Answer::no, "the kernel has prepare_elf_headers(), the correction");
@@ -142,6 +142,12 @@ Advisory crash_kernel(const Machine& machine) {
 }
 
 }  // namespace
+
+bool has_signatures_by_ima(std::string_view release) {
+    constexpr unsigned version = 5;
+    constexpr unsigned patchlevel = 19;
+    return release_is_at_least(release, version, patchlevel);
+}
 
 std::vector<Advisory> advisories(const Machine& machine) {
     return {lockdown_bypass(machine), unsigned_with_secure_boot(machine),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "trust/assess.h"
@@ -19,6 +20,12 @@ struct Advisory {
     std::string how;        ///< from what that was determined
     std::string next_step;  ///< what to do; empty where nothing needs doing
 };
+
+/**
+ * Whether the sources of a release had af16df54b89d from the start, by which IMA switches on that
+ * kexec images must be signed; an earlier one may have got it since.
+ */
+[[nodiscard]] bool has_signatures_by_ima(std::string_view release);
 
 /**
  * All that are known of. "No" and "yes" are said on evidence: an option or a function of the
