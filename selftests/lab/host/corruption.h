@@ -51,7 +51,7 @@ struct Spot {
 struct ModuleSignature {
     std::uint8_t algo = 0;
     std::uint8_t hash = 0;
-    std::uint8_t id_type = 2;  // PKEY_ID_PKCS7
+    std::uint8_t id_type = 2;  ///< PKEY_ID_PKCS7
     std::uint8_t signer_len = 0;
     std::uint8_t key_id_len = 0;
     std::array<std::uint8_t, 3> pad{};

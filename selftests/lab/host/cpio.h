@@ -16,12 +16,20 @@ class Cpio {
     /** Throws Failure when the file cannot be written; so does everything else here. */
     explicit Cpio(const std::filesystem::path& path);
 
-    /** Paths have no leading slash. Directories above a file are made. */
+    /** Adds a file. Here and below: no leading slash; directories above are made. */
     void add_file(const std::string& path, std::string_view contents, bool executable = false);
+
+    /** The same with the contents of a file of this machine. */
     void add_copy(const std::string& path, const std::filesystem::path& source,
                   bool executable = false);
+
+    /** Adds a directory, unless the archive has it. */
     void add_directory(const std::string& path);
+
+    /** Adds a symbolic link. @param target as it is to be read, whether it is there or not */
     void add_link(const std::string& path, const std::string& target);
+
+    /** Adds a device node, which nobody but root may open. */
     void add_character_device(const std::string& path, unsigned major, unsigned minor);
 
     /** To be called last. */

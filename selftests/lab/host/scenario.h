@@ -41,18 +41,23 @@ struct Scenario {
 
     /** Adds a step. @return its id */
     std::string step(const std::string& id, Action action, bool required = false);
+
+    /** Adds a test case. @param judge what is wrong with the outcome; nothing: the case passes */
     void expect(const std::string& name, std::function<Complaints(const Outcome&)> judge);
 };
 
 /** An expectation of one step. */
 using Expectation = std::function<Complaints(const Outcome&)>;
 
+/** The step was done without an error; a program, with exit status 0. */
 [[nodiscard]] Expectation succeeds(const std::string& id);
+/** The step was done, and ended with this errno. */
 [[nodiscard]] Expectation fails_with(const std::string& id, int error);
 /** A program's exit status. */
 [[nodiscard]] Expectation exits_with(const std::string& id, int status);
 /** A program's output, of either stream, has a text in it. */
 [[nodiscard]] Expectation says(const std::string& id, const std::string& text);
+/** It has not. */
 [[nodiscard]] Expectation says_nothing_of(const std::string& id, const std::string& text);
 /** The module wrote a line with this text to the kernel log meanwhile. */
 [[nodiscard]] Expectation logs(const std::string& id, const std::string& text);

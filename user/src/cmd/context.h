@@ -28,8 +28,8 @@ struct Context {
     host::System& system;
     std::ostream& out;
     std::ostream& err;
-    bool colour = false;    // for people at a terminal
-    bool progress = false;  // somebody sees `err` at a terminal
+    bool colour = false;    ///< for people at a terminal
+    bool progress = false;  ///< somebody sees `err` at a terminal
 };
 
 /** A command with its options, ready to run. */

@@ -12,8 +12,8 @@ namespace kxk::cmd {
 
 /** A cause and a remedy, each one sentence without its full stop. */
 struct Explanation {
-    std::string code;  // stable; those of the module are in linux/kexec_keyrings.h
-    int error = 0;     // the errno that came with it
+    std::string code;  ///< stable; those of the module are in linux/kexec_keyrings.h
+    int error = 0;     ///< the errno that came with it
     std::string cause;
     std::string remedy;
 };

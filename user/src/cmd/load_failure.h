@@ -14,9 +14,9 @@ namespace kxk::cmd {
 /** All that was seen of a failed insertion. An empty optional: could not be seen. */
 struct LoadFailure {
     host::InsertResult result;
-    std::optional<std::vector<std::string>> messages;  // of the kernel, meanwhile
+    std::optional<std::vector<std::string>> messages;  ///< of the kernel, meanwhile
     std::string release;
-    std::string engine;  // the one asked for
+    std::string engine;  ///< the one asked for
     bool by_path = false;
     bool may_load_modules = true;
     std::optional<bool> modules_disabled;

@@ -23,7 +23,7 @@ struct SigningOptions {
     std::vector<std::string> additional;
     std::string digest = "sha256";
     std::string output;
-    std::string signing_time;  // "", "none", or seconds since 1970
+    std::string signing_time;  ///< "", "none", or seconds since 1970
     std::string passphrase_file;
     std::optional<int> passphrase_descriptor;
     std::string passphrase_variable;

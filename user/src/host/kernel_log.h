@@ -12,10 +12,10 @@ namespace kxk::host {
 
 /** One message of the kernel log. */
 struct KernelMessage {
-    unsigned facility = 0;  // 0: from the kernel; user space cannot write those
+    unsigned facility = 0;  ///< 0: from the kernel; user space cannot write those
     unsigned level = 0;
     std::uint64_t sequence = 0;
-    char continuation = '-';  // 'c': first fragment of a line, '+': a further one
+    char continuation = '-';  ///< 'c': first fragment of a line, '+': a further one
     std::string text;
 };
 
@@ -31,8 +31,8 @@ struct KernelMessage {
 
 /** The module's line about why it will not load. */
 struct Refusal {
-    std::string code;   // as in linux/kexec_keyrings.h, or one that is newer than this program
-    std::string words;  // for people
+    std::string code;   ///< as in linux/kexec_keyrings.h, or one that is newer than this program
+    std::string words;  ///< for people
 };
 
 /** The last refusal among these messages; lines of others and truncated ones do not count. */

@@ -23,8 +23,8 @@ struct KeyringLine {
 /** The keyrings in /proc/keys, and the keys that can be on those of the system. */
 struct KeyringList {
     std::vector<KeyringLine> keyrings;
-    std::vector<trust::Key> keys;  // the kernel's own, on whatever keyring
-    bool whole = true;  // no line was malformed: a keyring that is not in the list is not there
+    std::vector<trust::Key> keys;  ///< the kernel's own, on whatever keyring
+    bool whole = true;  ///< no line was malformed: a keyring that is not in the list is not there
 
     /** The kernel's own keyring of this name. Users can make keyrings of any name. */
     [[nodiscard]] const KeyringLine* find_system(std::string_view name) const;

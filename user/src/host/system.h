@@ -33,7 +33,7 @@ struct KeyEntry {
 /** Which module to insert, and how. */
 struct InsertRequest {
     std::string name;
-    std::string path;  // empty: by name, as modprobe(8) does
+    std::string path;  ///< empty: by name, as modprobe(8) does
     std::string parameters;
 };
 
@@ -42,23 +42,23 @@ enum class InsertStep { find, read, insert };
 
 /** What became of an insertion. */
 struct InsertResult {
-    int error = 0;  // errno; 0: the module is in
+    int error = 0;  ///< errno; 0: the module is in
     InsertStep step = InsertStep::find;
-    std::optional<std::string> vermagic;  // the kernel that it was built for, on failure
+    std::optional<std::string> vermagic;  ///< the kernel that it was built for, on failure
 };
 
 /** A keyring that the kernel consulted about an image. */
 struct Consultation {
-    std::optional<trust::Keyring> keyring;  // nothing: one that this program does not know yet
-    int error = 0;                          // errno; 0: it vouches for the image
+    std::optional<trust::Keyring> keyring;  ///< nothing: one that this program does not know yet
+    int error = 0;                          ///< errno; 0: it vouches for the image
     std::uint64_t nanoseconds = 0;
 };
 
 /** What the kernel says of an image. */
 struct ImageVerdict {
-    int error = 0;  // errno; 0: the signature is good and trusted
+    int error = 0;  ///< errno; 0: the signature is good and trusted
     std::uint64_t nanoseconds = 0;
-    std::optional<std::vector<Consultation>> consulted;  // nothing: the kernel cannot tell
+    std::optional<std::vector<Consultation>> consulted;  ///< nothing: the kernel cannot tell
 };
 
 /** The steps of a verification: the one where it ended. */
@@ -66,7 +66,7 @@ enum class VerifyStep { device, image, verdict };
 
 /** What became of a verification. */
 struct VerifyResult {
-    int error = 0;  // errno; 0: there is a verdict
+    int error = 0;  ///< errno; 0: there is a verdict
     VerifyStep step = VerifyStep::device;
     ImageVerdict verdict;
 };
@@ -127,8 +127,8 @@ class Stream {
 
 /** What became of a kernel that was loaded only to see whether it is accepted. */
 struct LoadTrial {
-    int error = 0;         // errno of the load; 0: the kernel accepted it
-    int unload_error = 0;  // errno of unloading it again; 0: it is gone
+    int error = 0;         ///< errno of the load; 0: the kernel accepted it
+    int unload_error = 0;  ///< errno of unloading it again; 0: it is gone
 };
 
 /** A file without a name, with a content that nobody changes, as long as this is there. */
@@ -233,6 +233,7 @@ class System {
     /** Opens the kernel log at its end; nothing when it cannot be read. */
     [[nodiscard]] virtual std::unique_ptr<KernelLog> open_kernel_log() const = 0;
 
+    /** Inserts a module, by libkmod. On failure, the result says at which step and why. */
     [[nodiscard]] virtual InsertResult insert_module(const InsertRequest& request) = 0;
 
     /** Removes a module. @return an errno, or 0 */

@@ -15,16 +15,16 @@ namespace kxk::host {
 
 /** An image that was judged for a kexec_file_load(2). */
 struct TracedVerification {
-    std::uint64_t microseconds = 0;  // since boot, by the clock of dmesg
-    std::string task;  // as it calls itself: any bytes; the kernel pads it with blanks in front
+    std::uint64_t microseconds = 0;  ///< since boot, by the clock of dmesg
+    std::string task;  ///< as it calls itself: any bytes; the kernel pads it with blanks in front
     int pid = 0;
-    std::uint64_t size = 0;  // of the image with its signature, in bytes
-    ImageVerdict verdict;    // how long it took is not in the trace
+    std::uint64_t size = 0;  ///< of the image with its signature, in bytes
+    ImageVerdict verdict;    ///< how long it took is not in the trace
 };
 
 /** Events that the kernel had no room for. */
 struct LostEvents {
-    std::optional<std::uint64_t> count;  // nothing: it cannot tell how many
+    std::optional<std::uint64_t> count;  ///< nothing: it cannot tell how many
 };
 
 /** A line that is none of these. */

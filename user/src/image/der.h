@@ -16,8 +16,8 @@ constexpr std::uint8_t der_utc_time = 0x17;
 constexpr std::uint8_t der_generalized_time = 0x18;
 constexpr std::uint8_t der_sequence = 0x30;
 constexpr std::uint8_t der_set = 0x31;
-constexpr std::uint8_t der_context_primitive = 0x80;  // [0]; add the number
-constexpr std::uint8_t der_context = 0xa0;            // [0], constructed; add the number
+constexpr std::uint8_t der_context_primitive = 0x80;  ///< [0]; add the number
+constexpr std::uint8_t der_context = 0xa0;            ///< [0], constructed; add the number
 
 /** One element. */
 struct DerElement {

@@ -29,7 +29,7 @@ constexpr std::uint16_t pe_machine_x86_64 = 0x8664;
 constexpr std::uint16_t pe_machine_arm64 = 0xaa64;
 
 constexpr std::uint16_t certificate_revision_2 = 0x0200;
-constexpr std::uint16_t certificate_type_pkcs7 = 0x0002;  // WIN_CERT_TYPE_PKCS_SIGNED_DATA
+constexpr std::uint16_t certificate_type_pkcs7 = 0x0002;  ///< WIN_CERT_TYPE_PKCS_SIGNED_DATA
 
 /** Entries of the certificate table begin at multiples of this many bytes. */
 constexpr std::uint64_t certificate_alignment = 8;

@@ -22,7 +22,7 @@ using Json = nlohmann::ordered_json;
 /** A machine that was read from JSON, or why not. */
 struct MachineReading {
     std::optional<Machine> machine;
-    std::string problem;  // a sentence without its full stop, when there is no machine
+    std::string problem;  ///< a sentence without its full stop, when there is no machine
 };
 
 /**
