@@ -273,11 +273,10 @@ check $(check-sections:%=check-%):
 # For check-user: with sanitizers, without the optimisation that they would slow down
 # By clang++, which makes the sanitizers' code in less time than g++; that builds everything else.
 # The companion itself is built, too: without a warning, as the rest.
-.PHONY: unit-tests user-tests lab-tests
+.PHONY: user-tests lab-tests
 user-tests: targets = kxk-unit-tests kexec-keyrings
 lab-tests: targets = kxk-lab-tests
-unit-tests: targets = kxk-unit-tests kexec-keyrings kxk-lab-tests
-unit-tests user-tests lab-tests:
+user-tests lab-tests:
 	@selftests/deps.sh user check fuzz
 	$(call cmake,selftests/lab,build/check/lab,$(targets),-DCMAKE_BUILD_TYPE=Debug -DKXK_WERROR=ON \
 		-DKXK_SANITIZE=ON -DKXK_TESTS=ON -DKXK_LAB_TESTS=ON -DCMAKE_CXX_COMPILER=clang++)
