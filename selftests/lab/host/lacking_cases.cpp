@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "host/foretold.h"
 #include "host/hostile_cases.h"
 #include "host/images.h"
 #include "host/smoke_cases.h"
@@ -96,21 +97,24 @@ Scenario no_kprobes_cases() {
 }
 
 Scenario no_verify_sig_cases(const Arch& arch) {
-    Scenario scenario =
-        locked_down({"5.10.13 whose loader cannot verify", "5.10.13-no-verify-sig", ""});
+    const Variant variant{"5.10.13 whose loader cannot verify", "5.10.13-no-verify-sig", ""};
+    Scenario scenario = locked_down(variant);
     Arch other = arch;
 
     other.verify_sig = "arch_kexec_kernel_verify_sig";
     add_late_keys(scenario, other);
+    add_explanations(scenario, native_phase, variant);
     for (const std::string& engine : arch.engines) {
         add_owner_after(scenario, other, engine);
     }
     const auto load = scenario.step("attributes/load", Insmod{guest_module, ""});
     const auto attributes = add_attributes(scenario, "attributes");
+    add_explanations(scenario, backport_phase, variant);
     const auto unload = scenario.step("attributes/unload", Rmmod{module_name});
     const auto observe = scenario.step("observe/load", Insmod{guest_module, "mode=observe"});
     const auto observed = add_attributes(scenario, "observe/attributes");
     add_cells(scenario.plan, after);
+    add_explanations(scenario, after, variant);
     const auto end = scenario.step("observe/unload", Rmmod{module_name});
     scenario.expect(
         "it is found, redirected in the loader's stead, and given back",
@@ -120,6 +124,8 @@ Scenario no_verify_sig_cases(const Arch& arch) {
     scenario.expect("observe: no keyring is consulted, no verdict changes",
                     all_of({succeeds(observe), has_value(observed, "active_policy", "none"),
                             as_before(), succeeds(end)}));
+    scenario.expect("explain foretells every verdict, with the module, without, and observed",
+                    all_of({foretold(native_phase), foretold(backport_phase), foretold(after)}));
     scenario.expect("natively, every image is refused", [](const Outcome& outcome) {
         const Column column = column_of(outcome, native_phase);
 
