@@ -98,7 +98,7 @@ kmod:
 		$(if $(CROSS_COMPILE),CROSS_COMPILE=$(CROSS_COMPILE)) $(if $(W),W=$(W)) \
 		$(if $(C),C=$(C) CHECK='$(CHECK)')
 
-# For a kernel that is in DESTDIR, too. Sign the module before: nothing of it is stripped.
+# For a kernel that is in DESTDIR, too. It is to be signed where it is then: each time, it is built anew.
 .PHONY: kmod-install
 kmod-install: module = $(shell $(MAKE) --no-print-directory kmod)
 kmod-install: release = $(firstword $(shell modinfo -F vermagic '$(module)'))
