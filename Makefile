@@ -91,22 +91,21 @@ help:
 	@echo '  make rpm                             packages for others, build/rpm'
 	@echo '  make clean                           forget build/ (kernels stay in the cache)'
 
+kmod-out = $(or $(OUT),build/kmod/$(or $(ARCH),native)-$(notdir $(patsubst %/build,%,$(abspath $(KDIR)))))
 .PHONY: kmod
-kmod: OUT ?= build/kmod/$(or $(ARCH),native)-$(notdir $(patsubst %/build,%,$(abspath $(KDIR))))
 kmod:
-	@kmod/build.sh $(KDIR) $(OUT) $(if $(ARCH),ARCH=$(call kernel-arch,$(ARCH))) \
+	@kmod/build.sh $(KDIR) $(kmod-out) $(if $(ARCH),ARCH=$(call kernel-arch,$(ARCH))) \
 		$(if $(CROSS_COMPILE),CROSS_COMPILE=$(CROSS_COMPILE)) $(if $(W),W=$(W)) \
 		$(if $(C),C=$(C) CHECK='$(CHECK)')
 
 # For a kernel that is in DESTDIR, too. It is to be signed where it is then: each time, it is built anew.
 .PHONY: kmod-install
-kmod-install: module = $(shell $(MAKE) --no-print-directory kmod)
-kmod-install: release = $(firstword $(shell modinfo -F vermagic '$(module)'))
-kmod-install:
-	@[ -f '$(module)' ]
-	@install -D -m 0644 '$(module)' '$(DESTDIR)/lib/modules/$(release)/updates/kexec_keyrings.ko'
-	@depmod -b '$(or $(DESTDIR),/)' '$(release)'
-	@echo '$(DESTDIR)/lib/modules/$(release)/updates/kexec_keyrings.ko'
+kmod-install: kmod
+	@release=$$(modinfo -F vermagic $(kmod-out)/kexec_keyrings.ko | cut -d ' ' -f 1) && \
+		file="$(DESTDIR)/lib/modules/$$release/updates/kexec_keyrings.ko" && \
+		install -D -m 0644 $(kmod-out)/kexec_keyrings.ko "$$file" && \
+		depmod -b '$(or $(DESTDIR),/)' "$$release" && \
+		echo "$$file"
 
 # What DESTDIR and KVER do, the script says.
 .PHONY: dkms-install dkms-uninstall
@@ -131,6 +130,8 @@ user:
 # The command, its man page and completions, the unit and the rule of udev; by convention, below
 # DESTDIR if that is given. What is installed is what make user builds.
 PREFIX ?= /usr/local
+# What has been installed, for each DESTDIR: a package is made, or a test run, and the machine's own stays known.
+installed = $(OUT)/installed$(subst /,_,$(DESTDIR))
 .PHONY: install uninstall
 install: OUT ?= build/user/$(host-arch)
 install:
@@ -138,15 +139,15 @@ install:
 	$(call cmake,user,$(OUT),all,-DKXK_TESTS=OFF -DKXK_STATIC=ON -DKXK_INSTALL=ON \
 		-DCMAKE_BUILD_TYPE=$(or $(BUILD_TYPE),RelWithDebInfo) -DCMAKE_INSTALL_PREFIX='$(PREFIX)')
 	@DESTDIR='$(DESTDIR)' cmake --install $(OUT) --strip
-	@awk -v root='$(DESTDIR)' '{ print root $$0 }' $(OUT)/install_manifest.txt >$(OUT)/installed
+	@awk -v root='$(DESTDIR)' '{ print root $$0 }' $(OUT)/install_manifest.txt >$(installed)
 
 uninstall: OUT ?= build/user/$(host-arch)
 uninstall:
-	@[ -f $(OUT)/installed ] || { \
-		echo 'kexec-keyrings: nothing was installed from here; $(OUT)/installed would list it' >&2; \
+	@[ -f $(installed) ] || { \
+		echo 'kexec-keyrings: nothing was installed from here; $(installed) would list it' >&2; \
 		exit 1; }
-	@xargs -d '\n' rm -fv <$(OUT)/installed
-	@rm $(OUT)/installed
+	@xargs -d '\n' rm -fv <$(installed)
+	@rm $(installed)
 
 # The source as a tarball; twice the same bytes.
 .PHONY: dist
