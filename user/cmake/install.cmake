@@ -3,9 +3,10 @@
 # What is installed beside the program: the man page, completions, what has systemd load the module
 # at boot, and the rights of the device. A build of the program alone makes none of it.
 include(GNUInstallDirs)
-set(KXK_UNIT_DIR ${CMAKE_INSTALL_PREFIX}/lib/systemd/system CACHE PATH "Where systemd's units go")
-set(KXK_ZSH_DIR ${CMAKE_INSTALL_DATADIR}/zsh/site-functions CACHE PATH "Where zsh's completions go")
-set(KXK_UDEV_DIR ${CMAKE_INSTALL_PREFIX}/lib/udev/rules.d CACHE PATH "Where udev's rules go")
+# By themselves, relative to the prefix, so that they follow it when it is another one.
+set(KXK_UNIT_DIR lib/systemd/system CACHE STRING "Where systemd's units go")
+set(KXK_ZSH_DIR ${CMAKE_INSTALL_DATADIR}/zsh/site-functions CACHE STRING "Where zsh's completions go")
+set(KXK_UDEV_DIR lib/udev/rules.d CACHE STRING "Where udev's rules go")
 
 find_program(RST2MAN NAMES rst2man rst2man.py DOC "From docutils")
 if(NOT RST2MAN)
