@@ -291,6 +291,7 @@ section_more() {
 	longest=15 tap_as_root 'packages of Debian 11' selftests/packages-truth.sh bullseye
 	longest=20 tap_as_root fleet selftests/fleet-truth.sh "$program"
 	longest=18 tap bisect selftests/lab/bisect-truth.sh
+	longest=20 tap_as_root boot selftests/boot-truth.sh "$program"
 }
 
 [ $# -gt 0 ] || set -- style user kmod lab more
@@ -300,7 +301,7 @@ for section; do
 		exit 2
 	}
 done
-sets=(user kernel check truth fuzz docs fleet deb rpm)
+sets=(user kernel check truth fuzz docs fleet deb rpm boot)
 for arch in $arches; do
 	sets+=("cross-$arch" "guest-$arch")
 done

@@ -3,8 +3,8 @@
 #
 # Install what a task needs and this machine lacks:  selftests/deps.sh SET...
 #
-# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz, fleet, deb, rpm, report, man, docs,
-# recording.
+# Sets: user, kernel, cross-ARCH, guest-ARCH, check, truth, fuzz, fleet, boot, deb, rpm, report, man,
+# docs, recording.
 #
 # As root with apt; anybody else is told which packages to install. A machine
 # that has everything is left alone, without a look at the network.
@@ -53,6 +53,9 @@ packages() {
 		;;
 	rpm)
 		echo rpm rpmlint
+		;;
+	boot)
+		echo debootstrap e2fsprogs kmod openssh-client openssl ovmf qemu-system-x86 socat
 		;;
 	report)
 		echo gnuplot-nox jq

@@ -590,9 +590,6 @@ deed() {
 	# A compilation of minutes, which another test does; what comes of it is PROGRAM.
 	'make user' | 'make kmod user')
 		exists "$1" && tested_as 'user: build for this machine' ;;
-	'make user OUT=build/install/user')
-		exists "$1" && tested_as 'user: build for this machine' &&
-			install -D "$program" "$work/project/build/install/user/kexec-keyrings" ;;
 	'make user ARCH=arm64')
 		exists "$1" && tested_as 'user: build against Debian packages for $arch' ;;
 	# Headers that this machine need not have. Below, `make kmod` is run for another kernel.
@@ -604,6 +601,9 @@ deed() {
 		exists "$1" && tested_as 'tap "lab $arch"' ;;
 	# This machine may have no such file, or none that root alone may read.
 	'kexec-keyrings explain /boot/'*) exists "$1" ;;
+	'systemctl enable kexec-keyrings' | 'systemctl disable --now kexec-keyrings')
+		[ -f "$DESTDIR/usr/local/lib/systemd/system/kexec-keyrings.service" ] &&
+			tested_as 'tap_as_root boot selftests/boot-truth.sh' ;;
 	'make dkms-install')
 		exists "$1" && tested_as "tap_as_root 'dkms of Debian 12'" ;;
 	# They change this machine.
@@ -613,10 +613,12 @@ deed() {
 
 	# Executed, with nothing but the copy and $DESTDIR written to:
 	'rm -f '*) removes "$1" ;;
-	'install '*' "$DESTDIR/'* | 'depmod -b "${DESTDIR:-/}" '* | 'echo '*' >"$DESTDIR/'* | \
-		'kexec-keyrings completion '*' >"$DESTDIR/'*)
+	# in the project itself, which has what `make user` has built,
+	'make install' | 'make uninstall')
+		(eval "$1") ;;
+	'install '*' "$DESTDIR/'* | 'depmod -b "${DESTDIR:-/}" '* | 'echo '*' >"$DESTDIR/'*)
 		perform 0 "$1" ;;
-	'selftests/deps.sh user kernel' | 'make kmod' | 'make man' | 'openssl req '* | 'chmod 600 MOK.priv' | \
+	'selftests/deps.sh user kernel' | 'make kmod' | 'make kmod-install' | 'openssl req '* | 'chmod 600 MOK.priv' | \
 		'kexec-keyrings sign-module '* | 'kexec-keyrings sign --key MOK.priv '* | 'kexec-keyrings inspect vmlinuz')
 		perform 0 "$1" ;;
 	# What they say depends on the machine.
@@ -626,10 +628,12 @@ deed() {
 	esac
 }
 
-# What the blocks take to be there: a kernel to sign, its headers in place of the running one's, which this
-# machine need not have; and the command in PATH.
+# What the blocks take to be there: a kernel to sign; its headers and its name in place of the running one's, whose
+# headers this machine need not have; and the command in PATH.
 mkdir "$work/bin"
 ln -s "$program" "$work/bin/kexec-keyrings"
+printf '#!/bin/sh\n[ "$*" != -r ] || exec cat %s\nexec %s "$@"\n' "$kernel/release" "$(command -v uname)" >"$work/bin/uname"
+chmod +x "$work/bin/uname"
 cp "$kernel/image" "$work/project/vmlinuz"
 export PATH="$work/bin:$PATH" KDIR="$kernel/build" DESTDIR="$work/root"
 
