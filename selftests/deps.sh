@@ -43,7 +43,7 @@ packages() {
 		echo libgtest-dev libgmock-dev clang-format clang-tidy shellcheck sparse git debootstrap
 		;;
 	fuzz)
-		echo clang
+		echo clang valgrind
 		;;
 	fleet)
 		echo ansible-core ansible-lint debootstrap openssh-client socat jq cpio openssl kmod
