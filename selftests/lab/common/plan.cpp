@@ -29,6 +29,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Stress, module, name, parameters, images, cyc
                                    callers, askers)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InjectFaults, operation, function, module, name, parameters,
                                    image, stranger, stride)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OpenPerf, functions, program, sample_microseconds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ClosePerf, module)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ListKeys, keyring)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Shell, greeting)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KexecExec, argv)
@@ -52,6 +54,8 @@ constexpr const char* kinds[] = {"add_key",
                                  "unload_while_open",
                                  "stress",
                                  "inject_faults",
+                                 "open_perf",
+                                 "close_perf",
                                  "list_keys",
                                  "shell",
                                  "kexec_exec"};

@@ -160,6 +160,18 @@ struct InjectFaults {
     int stride = 1;        ///< from one point to the next that is tried
 };
 
+/** Opens events of perf on every processor, which stay open until ClosePerf. */
+struct OpenPerf {
+    std::vector<std::string> functions;  ///< calls and returns of each are events
+    std::string program;                 ///< of BPF, on each of these: empty, "count" or "drop"
+    int sample_microseconds = 0;  ///< of the clock, from one sample of the stacks to the next
+};
+
+/** Closes them. See close_perf(). */
+struct ClosePerf {
+    std::string module;  ///< in whose functions stacks are looked for
+};
+
 /** Descriptions of the keys on a keyring. */
 struct ListKeys {
     std::string keyring;
@@ -178,7 +190,7 @@ struct KexecExec {
 using Action =
     std::variant<AddKey, Insmod, Rmmod, RunProgram, LoadImage, ReadFile, ReadTree, WriteFile,
                  InFlightUnload, AskDevice, AskTogether, DisturbDevice, FuzzDevice, UnloadWhileOpen,
-                 Stress, InjectFaults, ListKeys, Shell, KexecExec>;
+                 Stress, InjectFaults, OpenPerf, ClosePerf, ListKeys, Shell, KexecExec>;
 
 /** One thing to do. */
 struct Step {

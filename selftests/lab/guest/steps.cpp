@@ -14,6 +14,7 @@
 #include "guest/kexec.h"
 #include "guest/keys.h"
 #include "guest/modules.h"
+#include "guest/perf.h"
 #include "guest/program.h"
 #include "guest/stress.h"
 
@@ -83,6 +84,10 @@ class Executor {
     void operator()(const Stress& action) { stress_module(action, result_); }
 
     void operator()(const InjectFaults& action) { inject_faults(action, result_); }
+
+    void operator()(const OpenPerf& action) { open_perf(action); }
+
+    void operator()(const ClosePerf& action) { close_perf(action, result_); }
 
     void operator()(const ListKeys& action) {
         for (const std::string& description : describe_keys(action.keyring)) {

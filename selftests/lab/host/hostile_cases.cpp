@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "host/event_cases.h"
+#include "host/hostile_steps.h"
 #include "host/images.h"
 #include "host/steps.h"
 
@@ -12,47 +14,7 @@ namespace kxk::lab {
 
 namespace {
 
-constexpr const char* tracing = "/sys/kernel/tracing";
 constexpr const char* ftrace_switch = "/proc/sys/kernel/ftrace_enabled";
-
-/** The low-level verifier of an architecture, which the module listens to while it loads. */
-std::string verifier_of(const Arch& arch) {
-    return arch.signature == Signature::pe ? "verify_pefile_signature" : "verify_pkcs7_signature";
-}
-
-/** The module's verdict differs from the kernel's own on the first; nobody vouches for the other.
- */
-const ImageNames& witnesses() {
-    static const ImageNames names{"secondary", "unknown"};
-
-    return names;
-}
-
-void add_witnesses(Scenario& scenario, const std::string& phase) {
-    add_cells(scenario.plan, phase, witnesses());
-}
-
-/** The witnesses of a phase fare as they did in another one. */
-Expectation same_verdicts(const std::string& phase, const std::string& expected) {
-    return [phase, expected](const Outcome& outcome) {
-        const Column column = column_of(outcome, phase, witnesses());
-        const Column other = column_of(outcome, expected, witnesses());
-        Complaints complaints;
-
-        for (const std::string_view word : witnesses()) {
-            const std::string name(word);
-
-            if (column.count(name) == 0 || other.count(name) == 0) {
-                complaints.push_back(fmt::format("{} image: no answer in {}", name, phase));
-            } else if (column.at(name) != other.at(name)) {
-                complaints.push_back(fmt::format("{} image, {}: {}; {}: {}", name, phase,
-                                                 verdict_word(column.at(name)), expected,
-                                                 verdict_word(other.at(name))));
-            }
-        }
-        return complaints;
-    };
-}
 
 Expectation verdicts_of_policy(const std::string& phase, const std::string& policy) {
     return [phase, policy](const Outcome& outcome) {
@@ -64,14 +26,6 @@ Expectation verdicts_of_policy(const std::string& phase, const std::string& poli
 Expectation comes_with_its_key(const std::string& signer, const std::string& without,
                                const std::string& with) {
     return all_of({fails_with(without + '/' + signer, EPERM), succeeds(with + '/' + signer)});
-}
-
-std::string load_by(Scenario& scenario, const std::string& id, const std::string& engine) {
-    return scenario.step(id, Insmod{guest_module, "engine=" + engine});
-}
-
-std::string shell(Scenario& scenario, const std::string& id, const std::string& command) {
-    return scenario.step(id, RunProgram{{"sh", "-c", command}});
 }
 
 }  // namespace
@@ -173,10 +127,10 @@ void add_ftrace_off(Scenario& scenario, const std::string& engine) {
 /** A tracer of functions: on the one that is redirected, the verifier below it, and more. */
 std::string add_tracer_on(Scenario& scenario, const Arch& arch, const std::string& id,
                           const std::string& tracer, const std::string& more) {
-    return shell(scenario, id,
-                 fmt::format("cd {} && echo {} {} {} >set_ftrace_filter && echo >trace && "
-                             "echo {} >current_tracer",
-                             tracing, arch.verify_sig, verifier_of(arch), more, tracer));
+    return in_shell(scenario, id,
+                    fmt::format("cd {} && echo {} {} {} >set_ftrace_filter && echo >trace && "
+                                "echo {} >current_tracer",
+                                tracing, arch.verify_sig, verifier_of(arch), more, tracer));
 }
 
 std::string read_trace(Scenario& scenario, const std::string& id) {
@@ -184,7 +138,7 @@ std::string read_trace(Scenario& scenario, const std::string& id) {
 }
 
 std::string add_tracer_off(Scenario& scenario, const std::string& id) {
-    return shell(
+    return in_shell(
         scenario, id,
         fmt::format("cd {} && echo nop >current_tracer && echo >set_ftrace_filter", tracing));
 }
@@ -267,7 +221,7 @@ constexpr const char* hotplug_end =
 void add_hotplug(Scenario& scenario, const std::vector<std::string>& engines) {
     std::vector<Expectation> expectations;
 
-    const auto start = shell(scenario, "hotplug/start", hotplug_start);
+    const auto start = in_shell(scenario, "hotplug/start", hotplug_start);
     for (const std::string& engine : engines) {
         const std::string phase = "hotplug/" + engine;
         const auto load = load_by(scenario, phase + "/load", engine);
@@ -279,65 +233,10 @@ void add_hotplug(Scenario& scenario, const std::vector<std::string>& engines) {
             all_of({succeeds(load), same_verdicts(phase, backport_phase), succeeds(unload),
                     same_verdicts(phase + "/unloaded", native_phase)}));
     }
-    const auto end = shell(scenario, "hotplug/end", hotplug_end);
+    const auto end = in_shell(scenario, "hotplug/end", hotplug_end);
     expectations.insert(expectations.end(), {succeeds(start), succeeds(end)});
     scenario.expect("while a processor goes and comes, it loads, has its verdicts, and unloads",
                     all_of(std::move(expectations)));
-}
-
-/** Events by kprobes, at entry and return of the function and of the verifier below it. */
-std::string add_probe_events(Scenario& scenario, const Arch& arch, const std::string& id) {
-    return shell(scenario, id,
-                 fmt::format("cd {0} && echo >trace && "
-                             "for f in {1} {2}; do echo p:kxk/p_$f $f && echo r:kxk/r_$f $f; done "
-                             ">kprobe_events && echo 1 >events/kxk/enable",
-                             tracing, arch.verify_sig, verifier_of(arch)));
-}
-
-std::string remove_probe_events(Scenario& scenario, const std::string& id) {
-    return shell(scenario, id,
-                 fmt::format("cd {} && cat trace && echo 0 >events/kxk/enable && "
-                             "echo >kprobe_events",
-                             tracing));
-}
-
-/** These events come before the module or after it, and go before it or after it. */
-void add_probed(Scenario& scenario, const Arch& arch, const std::string& engine, bool come_first,
-                bool go_first) {
-    const std::string order =
-        fmt::format("that come {} it and go {} it", come_first ? "before" : "after",
-                    go_first ? "before" : "after");
-    const std::string phase = fmt::format("{}/events-{}", engine, order);
-    const std::string verifier = verifier_of(arch);
-    std::string come;
-    std::string go;
-
-    const auto load = [&] { return load_by(scenario, phase + "/load", engine); };
-    const auto unload = [&] { return scenario.step(phase + "/unload", Rmmod{module_name}); };
-
-    if (come_first) {
-        come = add_probe_events(scenario, arch, phase + "/come");
-    }
-    const auto loaded_step = load();
-    if (!come_first) {
-        come = add_probe_events(scenario, arch, phase + "/come");
-    }
-    add_witnesses(scenario, phase);
-    if (go_first) {
-        go = remove_probe_events(scenario, phase + "/go");
-        add_witnesses(scenario, phase + "/after");
-    }
-    const auto unloaded_step = unload();
-    if (!go_first) {
-        add_witnesses(scenario, phase + "/after");
-        go = remove_probe_events(scenario, phase + "/go");
-    }
-    scenario.expect(
-        fmt::format("engine {}: kprobe events {} change no verdict", engine, order),
-        all_of({succeeds(come), succeeds(loaded_step), same_verdicts(phase, backport_phase),
-                same_verdicts(phase + "/after", go_first ? backport_phase : native_phase),
-                succeeds(unloaded_step), succeeds(go), says(go, "p_" + verifier + ": ("),
-                says(go, "r_" + verifier + ": (")}));
 }
 
 /** All tasks are frozen and thawed while one verifies, time and again. */
@@ -352,13 +251,13 @@ constexpr const char* freezer_end =
 void add_freezer(Scenario& scenario, const std::string& engine) {
     const std::string phase = engine + "/freezer";
     const auto load = load_by(scenario, phase + "/load", engine);
-    const auto start = shell(scenario, phase + "/start", freezer_start);
+    const auto start = in_shell(scenario, phase + "/start", freezer_start);
     const auto big = scenario.step(phase + "/big", LoadImage{guest_image(big_image)});
     add_witnesses(scenario, phase);
-    const auto end = shell(scenario, phase + "/end", freezer_end);
+    const auto end = in_shell(scenario, phase + "/end", freezer_end);
     const auto unload = scenario.step(phase + "/unload", Rmmod{module_name});
 
-    shell(scenario, phase + "/clean", "rm /freezer*");
+    in_shell(scenario, phase + "/clean", "rm /freezer*");
     scenario.expect(
         fmt::format("engine {}: its verdicts stay while all tasks are frozen and thawed", engine),
         all_of({succeeds(load), succeeds(start), succeeds(big),
@@ -401,11 +300,7 @@ Scenario probed_cases(const Arch& arch, const Variant& variant) {
     for (const std::string& engine : arch.engines) {
         add_tracer(scenario, arch, engine, "function");
         add_tracer(scenario, arch, engine, "function_graph");
-        for (const bool come_first : {true, false}) {
-            for (const bool go_first : {true, false}) {
-                add_probed(scenario, arch, engine, come_first, go_first);
-            }
-        }
+        add_kprobe_events(scenario, arch, engine);
         if (arch.name != "s390x") {
             add_freezer(scenario, engine);
         }

@@ -11,6 +11,7 @@
 #include "host/commands.h"
 #include "host/crash_cases.h"
 #include "host/enforcing_cases.h"
+#include "host/event_cases.h"
 #include "host/failure.h"
 #include "host/firmware_cases.h"
 #include "host/hostile_cases.h"
@@ -51,8 +52,12 @@ void plan_thorough(const Arch& arch, const Variant& subject, const std::string& 
         boots.push_back({arch.name, std::move(scenario), std::move(with), compared_with, {}});
     };
 
-    add(probed_cases(arch, {"5.10.13 with all that traces", "5.10.13-hostile", subject.options}),
-        reference);
+    const auto hostile = [&subject](const std::string& name) {
+        return Variant{name, "5.10.13-hostile", subject.options};
+    };
+
+    add(probed_cases(arch, hostile("5.10.13 with all that traces")), reference);
+    add(perf_cases(arch, hostile("5.10.13 with perf")), reference);
     if (arch.name == "arm64") {
         Scenario lean = lean_reference_cases();
         const std::string lean_reference = lean.name;

@@ -48,7 +48,8 @@ TEST(Plan, EveryKindOfStepHasItsName) {
         AddKey{},       Insmod{},        Rmmod{},      RunProgram{},      LoadImage{},
         ReadFile{},     ReadTree{},      WriteFile{},  InFlightUnload{},  AskDevice{},
         AskTogether{},  DisturbDevice{}, FuzzDevice{}, UnloadWhileOpen{}, Stress{},
-        InjectFaults{}, ListKeys{},      Shell{},      KexecExec{}};
+        InjectFaults{}, OpenPerf{},      ClosePerf{},  ListKeys{},        Shell{},
+        KexecExec{}};
     ASSERT_EQ(actions.size(), std::variant_size_v<Action>);
 
     for (const Action& action : actions) {
