@@ -17,6 +17,7 @@
 #include "host/hostile_cases.h"
 #include "host/inserted_key_cases.h"
 #include "host/lacking_cases.h"
+#include "host/livepatch_cases.h"
 #include "host/selftest_cases.h"
 #include "host/session.h"
 #include "host/smoke_cases.h"
@@ -58,6 +59,9 @@ void plan_thorough(const Arch& arch, const Variant& subject, const std::string& 
 
     add(probed_cases(arch, hostile("5.10.13 with all that traces")), reference);
     add(perf_cases(arch, hostile("5.10.13 with perf")), reference);
+    if (has_live_patches(arch)) {
+        add(livepatch_cases(arch, hostile("5.10.13 with live patches")), reference);
+    }
     if (arch.name == "arm64") {
         Scenario lean = lean_reference_cases();
         const std::string lean_reference = lean.name;

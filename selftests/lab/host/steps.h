@@ -31,6 +31,9 @@ inline constexpr const char* twin_name = "kexec_keyrings_twin";
 /** The fixture, likewise. */
 inline constexpr const char* guest_fixture = "/lab/kxk_fixture.ko";
 inline constexpr const char* fixture_name = "kxk_fixture";
+/** The live patch, likewise, where the kernel can have any. */
+inline constexpr const char* guest_livepatch = "/lab/kxk_livepatch.ko";
+inline constexpr const char* livepatch_name = "kxk_livepatch";
 
 /** A scenario on a kernel where failed verifications matter. */
 [[nodiscard]] Scenario locked_down(const Variant& variant);

@@ -195,6 +195,10 @@ void Workshop::make_initramfs(const std::filesystem::path& path, const std::stri
                       kernel(name) / "config");
     } else {
         cpio.add_copy("lab/kxk_fixture.ko", built / "signed-kxk_fixture.ko");
+        if (const auto patch = built / fmt::format("signed-{}.ko", livepatch_name);
+            std::filesystem::exists(patch)) {
+            cpio.add_copy(std::string(guest_livepatch).substr(1), patch);
+        }
     }
     if (without_module_.count(name) == 0) {
         add_module(cpio, built, is_stock(name) ? "companion" : "signed");

@@ -74,6 +74,10 @@ std::filesystem::path Workshop::modules(const std::string& name) {
         copy_sources(places_.lab / "fixture", directory / "fixture");
         build_module("fixture", kernel_build, directory);
         sign_by_builtin(directory / "fixture/kxk_fixture.ko");
+        if (const auto patch = directory / fmt::format("fixture/{}.ko", livepatch_name);
+            std::filesystem::exists(patch)) {
+            sign_by_builtin(patch);
+        }
     }
     out = directory;
     if (!with_module) {
