@@ -125,9 +125,10 @@ make_guest() {
 	cp "$work"/by-* "$guest/lab/"
 
 	echo guest >"$guest/etc/hostname"
-	install -d -m 700 "$guest/root/.ssh"
-	cp "$work/id.pub" "$guest/root/.ssh/authorized_keys"
-	chmod 600 "$guest/root/.ssh/authorized_keys"
+	home=$guest/root
+	install -d -m 700 "$home/.ssh"
+	cp "$work/id.pub" "$home/.ssh/authorized_keys"
+	chmod 600 "$home/.ssh/authorized_keys"
 	keys_unit
 	ssh_unit
 	container_unit
