@@ -19,8 +19,8 @@ namespace kxk::lab {
 namespace {
 
 /**
- * Whether .machine is measured, too: it takes firmware, and s390x's has no owner's keys. That of x86_64
- * does not get to the kernel within minutes while QEMU counts instructions.
+ * Whether .machine is measured, too: it takes firmware, and s390x's has no owner's keys. That of
+ * x86_64 does not get to the kernel within minutes while QEMU counts instructions.
  */
 bool has_owners(const Arch& arch) {
     return arch.name == "arm64";
