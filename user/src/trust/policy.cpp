@@ -15,9 +15,6 @@ struct KeyringNames {
     bool verifier_argument;  // can be the trusted_keys of the kernel's verifiers
 };
 
-/* The word for no keyring, in the ABI of the module. */
-constexpr std::string_view no_keyring = "none";
-
 constexpr std::array<KeyringNames, all_keyrings.size()> names{{
     {Keyring::builtin, KEXEC_KEYRINGS_BUILTIN, ".builtin_trusted_keys", true},
     {Keyring::secondary, KEXEC_KEYRINGS_SECONDARY, ".secondary_trusted_keys", true},
@@ -40,7 +37,7 @@ bool contains(const Policy& policy, Keyring keyring) {
 bool is_no_keyring(std::string_view text) {
     const auto begin = std::min(text.find_first_not_of(blanks), text.size());
     text.remove_prefix(begin);
-    return text.substr(0, text.find_last_not_of(blanks) + 1) == no_keyring;
+    return text.substr(0, text.find_last_not_of(blanks) + 1) == KEXEC_KEYRINGS_NO_KEYRING;
 }
 
 }  // namespace
@@ -93,7 +90,7 @@ std::optional<Policy> parse_policy(std::string_view text) {
 
 std::string format_policy(const Policy& policy) {
     if (refuses_all(policy))
-        return std::string(no_keyring);
+        return KEXEC_KEYRINGS_NO_KEYRING;
     std::string text;
     for (const auto keyring : policy.keyrings) {
         if (!text.empty())
