@@ -22,7 +22,7 @@ project=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
-qemu='' making=''
+qemu='' making='' boots=0
 # end: with the guest that this script has started, and the connection to it
 end() {
 	stop_group
@@ -107,7 +107,7 @@ container_unit() {
 	UNIT
 }
 
-# Debian, with the kernel to be loaded where Debian has it, and nothing of ours
+# Debian, with the kernel to be loaded where Debian has it. What of ours is to be installed, is at hand.
 make_guest() {
 	guest=$root.run
 	local name
@@ -122,7 +122,7 @@ make_guest() {
 	cp "$keys/intermediate.der" "$keys/secondary.der" "$guest/lab/"
 	cp "$work/by-secondary" "$guest/boot/vmlinuz-$release"
 	cp "$kernel/config" "$guest/boot/config-$release"
-	cp "$work"/by-* "$guest/lab/"
+	cp "$work"/by-* "$work/stage.tar" "$work/signed.ko" "$guest/lab/"
 
 	echo guest >"$guest/etc/hostname"
 	home=$guest/root
@@ -161,16 +161,14 @@ qemu_start() {
 			-drive "if=pflash,unit=0,format=raw,readonly=on,file=$firmware/OVMF_CODE_4M.secboot.fd"
 			-drive "if=pflash,unit=1,format=raw,file=$work/variables")
 	fi
-	: >"$work/console"
 	qemu-system-x86_64 "${machine[@]}" -cpu max -accel tcg,thread=multi -smp 2 -m 1G -nodefaults \
 		-display none -kernel "${2:-$kernel/image}" \
 		-append "console=ttyS0 root=/dev/vda rw panic=-1 lockdown=integrity crashkernel=256M $1" \
 		-drive "file=$work/disk,format=raw,if=virtio,cache=unsafe" \
-		-serial "file:$work/console" -device virtio-serial-pci \
+		-chardev "file,id=console,path=$work/console,append=on" -serial chardev:console -device virtio-serial-pci \
 		-chardev "socket,id=ssh,path=$work/sock,server=on,wait=off" \
 		-device virtserialport,chardev=ssh,name=ssh >"$work/qemu.log" 2>&1 </dev/null &
 	qemu=$!
-	boots=0
 }
 
 # hang_up: the guest at the other end is another one from now on
@@ -178,7 +176,7 @@ hang_up() {
 	[ ! -S "$work/ssh.sock" ] || ssh -F "$work/ssh" -O exit guest 2>/dev/null || :
 }
 
-# up: wait until the guest has come up once more since qemu_start
+# up: wait until the guest has come up once more
 up() {
 	local last=$((SECONDS + 600))
 
@@ -193,14 +191,14 @@ up() {
 	echo "# the guest is up after $SECONDS s"
 }
 
-# on COMMANDS: in the guest
+# on COMMANDS: in the guest, if it does not take too long
 on() {
-	ssh -F "$work/ssh" guest "$1"
+	timeout 300 ssh -F "$work/ssh" guest "$1" </dev/null
 }
 
-# leave COMMANDS: what the guest goes down by, and the connection perhaps before it has been told
+# leave COMMANDS: what the guest goes down by. The connection would otherwise be gone before it is told.
 leave() {
-	on "$1" || :
+	on "setsid sh -c 'sleep 1; $1' >/dev/null 2>&1 </dev/null &"
 }
 
 # off: the end of the guest
@@ -283,7 +281,7 @@ one_line() {
 	[ "$(wc -l <"$work/said")" -eq 1 ] && grep -qF "$1" "$work/said"
 }
 
-# unloaded: how often the kernels have said so on the console, since qemu_start
+# unloaded: how often the kernels have said so on the console
 unloaded() {
 	grep -c 'kexec_keyrings: unloaded' "$work/console" || :
 }
@@ -308,19 +306,10 @@ make_stage() {
 	module=lib/modules/$release/updates/kexec_keyrings.ko
 	cp "$stage/$module" "$work/signed.ko"
 	"$program" sign-module --key "$keys/builtin.key" --cert "$keys/builtin.pem" "$work/signed.ko"
+	tar -C "$stage" -cf "$work/stage.tar" .
 }
 
-# put: all of that, the module without a signature
-put() {
-	tar -C "$stage" -c . | ssh -F "$work/ssh" guest 'tar -C / -x --keep-directory-symlink --no-overwrite-dir'
-	on "depmod $release && systemctl daemon-reload"
-}
-
-# sign: the module in the guest is the signed one from now on
-put_signed() {
-	ssh -F "$work/ssh" guest "cat >/$module && depmod $release" <"$work/signed.ko"
-}
-
+: >"$work/console"
 cat >"$work/ssh" <<END
 Host guest
   User root
@@ -339,6 +328,9 @@ for name in builtin secondary unknown; do
 	"$program" sign --key "$keys/$name.key" --cert "$keys/$name.pem" --output "$work/by-$name" \
 		"$kernel/image" >/dev/null
 done
+openssl rsa -in /usr/share/ovmf/PkKek-1-snakeoil.key -passin pass:snakeoil -out "$work/db.key" 2>/dev/null
+"$program" sign --key "$work/db.key" --cert /usr/share/ovmf/PkKek-1-snakeoil.pem --output "$work/by-db" \
+	"$kernel/image" >/dev/null
 making=yes
 {
 	make_stage
@@ -368,7 +360,8 @@ check 'without: but not if builtin has signed' on "$(load_command /lab/by-builti
 
 ###### A module that is not signed
 
-put
+on "tar -C / -xf /lab/stage.tar --keep-directory-symlink --no-overwrite-dir && depmod $release &&
+	systemctl daemon-reload"
 check 'unsigned: the command is installed' on 'kexec-keyrings --version'
 check 'unsigned: systemd-analyze verify has nothing to say of the unit' says '^quiet$' \
 	'systemd-analyze verify --man=no kexec-keyrings.service && echo quiet'
@@ -384,7 +377,7 @@ check 'unsigned: kexec, too' refused "$(load_command /boot/vmlinuz-"$release")"
 
 ###### By hand
 
-put_signed
+on "cp /lab/signed.ko /$module && depmod $release"
 check 'by hand: signed, it is started' on 'systemctl start kexec-keyrings'
 check 'by hand: the policy is that of Linux 6.0' policy 'secondary platform'
 check 'by hand: now the kernel is loaded' on "$(load_command /boot/vmlinuz-"$release") && kexec -s -u"
@@ -412,12 +405,15 @@ check 'device: it goes with the module' says '^inactive$' \
 
 ###### In a container
 
-check 'container: one is booted, which may load modules' on 'mkdir -p /run/lab
+# With a root like that of its host, and with the right to load modules
+check 'container: one is booted' on 'mkdir -p /run/lab/out /run/lab/upper /run/lab/work /run/lab/root
+	mount -t overlay overlay /run/lab/root -o lowerdir=/,upperdir=/run/lab/upper,workdir=/run/lab/work
 	systemd-run --quiet --wait -p Delegate=yes systemd-nspawn --quiet --keep-unit --register=no \
-		--volatile=overlay --directory=/ --bind=/run/lab --capability=CAP_SYS_MODULE --console=pipe \
-		--boot systemd.unit=lab-container.service'
+		--directory=/run/lab/root --bind=/run/lab/out:/run/lab --capability=CAP_SYS_MODULE \
+		--console=pipe --boot systemd.unit=lab-container.service'
 check 'container: the unit is not started there' says 'ConditionVirtualization=!container was not met' \
-	'cat /run/lab/said'
+	'cat /run/lab/out/said'
+on 'umount /run/lab/root'
 check 'container: nothing was loaded by it' policy none
 
 ###### With the module
@@ -432,24 +428,27 @@ check 'with: no unit has failed' failed
 check 'with: the unit has loaded the module' policy 'secondary platform'
 check 'with: kdump-tools came after it' before kdump-tools
 check 'with: and has loaded the crash kernel' crash_kernel 1
-check 'with: signed by a stranger, it is refused all the same' refused \
-	'kexec -s -p --command-line=x /lab/by-unknown'
-check 'with: that has not taken the other away' crash_kernel 1
 # It asks for kexec_load(2) there, too, and does not mind that this is refused.
 check 'with: kdump-tools is stopped, and the crash kernel stays' on \
 	'systemctl stop kdump-tools && grep -q 1 /sys/kernel/kexec_crash_loaded'
 check 'with: kexec -s -p -u takes it away' on 'kexec -s -p -u && grep -q 0 /sys/kernel/kexec_crash_loaded'
+check 'with: kdump-tools loads it again' on 'systemctl start kdump-tools && grep -q 1 /sys/kernel/kexec_crash_loaded'
+check 'with: signed by a stranger, another is refused all the same' refused \
+	'kexec -s -p --command-line=x /lab/by-unknown'
+# There is one place for it: the kernel makes room before it looks at what comes.
+check 'with: which has taken away the one that was there' crash_kernel 0
 on 'sed -i "s|^KDUMP_KERNEL=.*|KDUMP_KERNEL=/lab/by-unknown|" /etc/default/kdump-tools'
-check 'with: signed by a stranger, kdump-tools is refused, too' refused 'kdump-config load'
+check 'with: signed by a stranger, it is refused to kdump-tools, too' refused 'kdump-config load'
 check 'with: and nothing is loaded' crash_kernel 0
 on 'sed -i "s|^KDUMP_KERNEL=.*|KDUMP_KERNEL=/var/lib/kdump/vmlinuz|" /etc/default/kdump-tools'
-check 'with: kdump-tools loads what it has loaded before' on 'systemctl start kdump-tools && grep -q 1 /sys/kernel/kexec_crash_loaded'
+check 'with: kdump-tools loads what it has loaded before' on \
+	'systemctl restart kdump-tools && grep -q 1 /sys/kernel/kexec_crash_loaded'
 on 'rm -r /etc/systemd/system/kexec-keyrings.service.d; sync'
 
 # The machine crashes
 dumps=$(on 'ls -d /var/crash/2* 2>/dev/null | wc -l')
 check 'crash: there is no dump yet' [ "$dumps" -eq 0 ]
-on 'setsid sh -c "sleep 1; echo c >/proc/sysrq-trigger" >/dev/null 2>&1 </dev/null &'
+leave 'echo c >/proc/sysrq-trigger'
 up
 check 'crash: the kernel went down' grep -q 'sysrq: Trigger a crash' "$work/console"
 check 'crash: the crash kernel has saved its memory' grep -q 'saved vmcore in /var/crash' "$work/console"
@@ -481,13 +480,11 @@ check 'kexec-load: by itself it asks for kexec_load(2), and is refused' says \
 	'kexec_load failed: Operation not permitted' 'journalctl -b -1 -u kexec-load -o cat --no-pager'
 check 'kexec-load: the firmware has booted' unmarked
 # What its owner can do: have it ask for the other one
-cat >"$work/drop-in" <<-END
-	[Service]
-	ExecStop=
-	ExecStop=/sbin/kexec -s -l /boot/vmlinuz-$release --reuse-cmdline --append=lab.mark=two
-END
-ssh -F "$work/ssh" guest 'mkdir -p /etc/systemd/system/kexec-load.service.d
-	cat >/etc/systemd/system/kexec-load.service.d/file.conf && systemctl daemon-reload' <"$work/drop-in"
+drop_in="[Service]
+ExecStop=
+ExecStop=/sbin/kexec -s -l /boot/vmlinuz-$release --reuse-cmdline --append=lab.mark=two"
+on "mkdir -p /etc/systemd/system/kexec-load.service.d
+	echo '$drop_in' >/etc/systemd/system/kexec-load.service.d/file.conf && systemctl daemon-reload"
 # As systemctl kexec would, which looks for a loaded kernel before anything is stopped
 leave 'systemctl start --no-block --job-mode=replace-irreversibly kexec.target'
 up
@@ -509,11 +506,7 @@ check 'native: kdump-tools has loaded the crash kernel' crash_kernel 1
 
 ###### Secure Boot, and a key of the firmware's
 
-openssl rsa -in /usr/share/ovmf/PkKek-1-snakeoil.key -passin pass:snakeoil -out "$work/db.key" 2>/dev/null
-"$program" sign --key "$work/db.key" --cert /usr/share/ovmf/PkKek-1-snakeoil.pem --output "$work/by-db" \
-	"$kernel/image" >/dev/null
-ssh -F "$work/ssh" guest "cat >/boot/vmlinuz-$release && sed -i /^KDUMP_KEXEC_ARGS/d /etc/default/kdump-tools && sync" \
-	<"$work/by-db"
+on "cp /lab/by-db /boot/vmlinuz-$release && sed -i /^KDUMP_KEXEC_ARGS/d /etc/default/kdump-tools"
 off
 cp "$firmware/OVMF_VARS_4M.snakeoil.fd" "$work/variables"
 secure_boot=yes
