@@ -8,7 +8,7 @@
 
 /**
  * kxk_refuse() - say why the module does not load
- * @code: KEXEC_KEYRINGS_REFUSED_..., which the companion knows
+ * @code: one of those in linux/kexec_keyrings.h, which the companion knows
  * @fmt: the matter, for people
  *
  * Whoever uses it has pr_fmt() name the module.

@@ -287,11 +287,8 @@ section_more() {
 	own_companion
 	tap_as_root 'dkms of Debian 12' selftests/dkms-truth.sh "$program" bookworm
 	tap_as_root 'dkms of Debian 11' selftests/dkms-truth.sh "$program" bullseye
-	longest=15 tap_as_root 'packages of Debian 12' selftests/packages-truth.sh bookworm arm64 s390x
-	longest=15 tap_as_root 'packages of Debian 11' selftests/packages-truth.sh bullseye
 	longest=20 tap_as_root fleet selftests/fleet-truth.sh "$program"
 	longest=18 tap bisect selftests/lab/bisect-truth.sh
-	longest=20 tap_as_root boot selftests/boot-truth.sh "$program"
 }
 
 [ $# -gt 0 ] || set -- style user kmod lab more
@@ -301,7 +298,7 @@ for section; do
 		exit 2
 	}
 done
-sets=(user kernel check truth fuzz docs fleet deb rpm boot)
+sets=(user kernel check truth fuzz docs fleet)
 for arch in $arches; do
 	sets+=("cross-$arch" "guest-$arch")
 done
