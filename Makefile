@@ -56,6 +56,7 @@ help:
 	@echo '                                       by the kernel and by the module: build/bench/kernel.json'
 	@echo '  make bench-report                    the plots of Documentation/performance.rst from that'
 	@echo '  make bench-source ARCH=...           how long the module takes to build, beside a kernel'
+	@echo '  make bench-lab [ARCH=...]            boots per minute of the guests'
 	@echo '  make bench-user                      how fast inspect is, beside other tools'
 	@echo '  make matrix [ARCH=...] [KERNEL=...]  every verdict beside those of kernels with the policy'
 	@echo '                                       of 6.0; goes on where it was stopped; the report is'
@@ -319,6 +320,14 @@ bench-source: arch = $(call known,$(or $(ARCH),$(error which architecture? make 
 bench-source:
 	@selftests/deps.sh kernel cross-$(arch)
 	@selftests/lab/bench-source.sh $(arch)
+
+# How often the guests of the lab can boot.
+.PHONY: bench-lab
+bench-lab: arches = $(if $(ARCH),$(call known,$(ARCH)),$(lab-arches))
+bench-lab:
+	@selftests/deps.sh user kernel $(arches:%=cross-%) $(arches:%=guest-%)
+	@$(MAKE) --no-print-directory kxk-lab
+	@$(afresh) selftests/lab/bench-lab.sh $(arches)
 
 # How fast the companion is beside other tools: ratios, no verdict.
 .PHONY: bench-user
