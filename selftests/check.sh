@@ -238,6 +238,7 @@ section_user() {
 	tap graph selftests/graph-truth.sh "$program"
 	tap lava selftests/lava-truth.sh
 	tap docs selftests/docs-truth.sh "$program"
+	tap 'commands of the docs' selftests/docs-commands-truth.sh "$program"
 	tap release selftests/release-truth.sh
 }
 
