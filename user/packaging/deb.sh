@@ -42,7 +42,7 @@ built() {
 
 # in_release: what runs in the root. What building takes is installed there if need be, and stays.
 in_release() {
-	local for=${arch:+-a $arch -P cross,nocheck}
+	local for=${arch:+-a $arch -Pcross,nocheck}
 
 	cat <<-EOF
 		export DEBIAN_FRONTEND=noninteractive DEB_BUILD_OPTIONS='${DEB_BUILD_OPTIONS:-} parallel=$(nproc)'
