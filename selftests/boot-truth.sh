@@ -321,6 +321,7 @@ Host guest
   ControlMaster auto
   ControlPath $work/ssh.sock
   ControlPersist 900
+  ServerAliveInterval 5
   ProxyCommand socat - UNIX-CONNECT:$work/sock
 END
 ssh-keygen -q -t ed25519 -N '' -f "$work/id"
