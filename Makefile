@@ -47,7 +47,8 @@ help:
 	@echo '            [ENGINE=ftrace|kprobe]'
 	@echo '  make recording                       a session in a guest, as README.rst shows it'
 	@echo '  make check                           every test; also check-style, check-user,'
-	@echo '                                       check-kmod, check-lab, check-more, one part each'
+	@echo '                                       check-kmod, check-lab, check-more, check-system,'
+	@echo '                                       one part each'
 	@echo '  make fuzz [TIME=600]                 fuzz the parsers, each so many seconds'
 	@echo '  make fuzz-kernel [IMAGES=200000] [SEED=1] [ARCH=...]'
 	@echo '                                       what kernels say of damaged images, with the module'
@@ -267,7 +268,7 @@ kselftest-install:
 	@echo 'PROJECT := $(CURDIR)' >'$(kselftest-in)/kexec_keyrings/project.mk'
 	@echo '$(kselftest-in)/kexec_keyrings'
 
-check-sections := style user kmod lab more
+check-sections := style user kmod lab more system
 .PHONY: check $(check-sections:%=check-%)
 check $(check-sections:%=check-%):
 	@selftests/check.sh $(if $(filter check,$@),$(check-sections),$(@:check-%=%))

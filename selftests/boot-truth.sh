@@ -391,6 +391,9 @@ check 'by hand: the module is unloaded behind the back of the unit' on 'kexec-ke
 check 'by hand: to stop it is no failure then' on 'systemctl stop kexec-keyrings'
 check 'by hand: nor is to start it when the module is there' on \
 	'kexec-keyrings load && systemctl start kexec-keyrings && systemctl stop kexec-keyrings'
+check 'by hand: disabled at once' on 'systemctl start kexec-keyrings && systemctl disable --now kexec-keyrings'
+check 'by hand: it is unloaded' policy none
+check 'by hand: and enabled again' on 'systemctl enable kexec-keyrings'
 
 ###### The device
 

@@ -3,7 +3,7 @@
 #
 # Run the project's tests:  selftests/check.sh [SECTION...]
 #
-# Sections, in the order of a full run: style, user, kmod, lab, more; all, if none is named.
+# Sections, in the order of a full run: style, user, kmod, lab, more, system; all, if none is named.
 # Every test gives one TAP line on standard output; the last line counts them. What a
 # test printed is in build/check/log/NAME.log, and shown if it fails.
 #
@@ -292,14 +292,23 @@ section_more() {
 	longest=18 tap bisect selftests/lab/bisect-truth.sh
 }
 
-[ $# -gt 0 ] || set -- style user kmod lab more
+# Whole systems: what is packaged, installed there, and done at boot
+section_system() {
+	own_companion
+	longest=15 tap_as_root 'packages of Debian 12' selftests/packages-truth.sh bookworm arm64 s390x
+	longest=15 tap_as_root 'packages of Debian 11' selftests/packages-truth.sh bullseye
+	longest=30 tap_as_root boot selftests/boot-truth.sh "$program"
+}
+
+[ $# -gt 0 ] || set -- style user kmod lab more system
 for section; do
 	declare -F "section_$section" >/dev/null || {
-		echo "selftests/check.sh: there is no section \"$section\"; there are style, user, kmod, lab, more" >&2
+		echo "selftests/check.sh: there is no section \"$section\"; there are style, user, kmod, lab, more, system" >&2
 		exit 2
 	}
 done
 sets=(user kernel check truth fuzz docs fleet)
+[[ " $* " != *' system '* ]] || sets+=(deb rpm boot)
 for arch in $arches; do
 	sets+=("cross-$arch" "guest-$arch")
 done

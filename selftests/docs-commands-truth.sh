@@ -182,7 +182,7 @@ deed() {
 	'kexec-keyrings explain /boot/'*) exists "$1" ;;
 	'systemctl enable kexec-keyrings' | 'systemctl disable --now kexec-keyrings')
 		[ -f "$DESTDIR/usr/local/lib/systemd/system/kexec-keyrings.service" ] &&
-			grep -qx 'WantedBy=sysinit.target' user/systemd/kexec-keyrings.service.in ;;
+			tested_as 'tap_as_root boot selftests/boot-truth.sh' ;;
 	'make dkms-install')
 		exists "$1" && tested_as "tap_as_root 'dkms of Debian 12'" ;;
 	# They change this machine.

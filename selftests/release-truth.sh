@@ -181,6 +181,8 @@ check 'a log that is not there: refused' refused ci 'No such file' --ci-log "$wo
 distrusted 'a log with a failure' '733 passed, 1 failed' 'not ok 1 - style' '733 passed, 1 failed, 3 skipped'
 distrusted 'a log that ends early' 'ends with: ok 1' 'ok 1 - style'
 distrusted 'a log of a run that goes on' 'ends with: ok 2' '1 passed, 0 failed, 0 skipped' 'ok 2 - user'
+distrusted 'a log of a run that had no time left' 'lack of time' \
+	'ok 2 - fleet # SKIP of 85 minutes, fewer than 20 are left' '1 passed, 0 failed, 1 skipped'
 distrusted 'a log of nothing' 'ends with: 0 passed' '0 passed, 0 failed, 0 skipped'
 printf '734 passed, 0 failed, 3 skipped\n' >"$work/old.log"
 touch -d 2019-12-31 "$work/old.log"
