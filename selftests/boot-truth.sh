@@ -151,7 +151,8 @@ make_guest() {
 	rm -rf "$guest"
 }
 
-# qemu_start COMMAND-LINE [IMAGE]: boot the disk
+# qemu_start COMMAND-LINE [IMAGE]: boot the disk. With one processor: now and then, a reset of two ends in
+# firmware that waits for the other one for ever.
 qemu_start() {
 	local machine=(-M q35)
 
@@ -161,7 +162,7 @@ qemu_start() {
 			-drive "if=pflash,unit=0,format=raw,readonly=on,file=$firmware/OVMF_CODE_4M.secboot.fd"
 			-drive "if=pflash,unit=1,format=raw,file=$work/variables")
 	fi
-	qemu-system-x86_64 "${machine[@]}" -cpu max -accel tcg,thread=multi -smp 2 -m 1G -nodefaults \
+	qemu-system-x86_64 "${machine[@]}" -cpu max -accel tcg -smp 1 -m 1G -nodefaults \
 		-display none -kernel "${2:-$kernel/image}" \
 		-append "console=ttyS0 root=/dev/vda rw panic=-1 lockdown=integrity crashkernel=256M $1" \
 		-drive "file=$work/disk,format=raw,if=virtio,cache=unsafe" \
