@@ -190,12 +190,12 @@ if [ "$suite" = bookworm ]; then
 fi
 for arch in "${@:2}"; do
 	check "$suite: they are built for $arch" built ARCH="$arch" OUT="$work/$suite-$arch"
-	cross=$(echo "$work/$suite-$arch"/kexec-keyrings_*.deb)
+	foreign=$(echo "$work/$suite-$arch"/kexec-keyrings_*.deb)
 	arch_facts "$arch"
 	# shellcheck disable=SC2154
-	check "$suite: $arch: it says so" field "$cross" Architecture "$debian"
-	check "$suite: $arch: it is so" machine "$cross" "$(sed 's/arm64/AArch64/; s/s390x/S\/390/' <<<"$arch")"
-	check "$suite: $arch: what is beside the program is the same" same_beside "$deb" "$cross"
+	check "$suite: $arch: it says so" field "$foreign" Architecture "$debian"
+	check "$suite: $arch: it is so" machine "$foreign" "$(sed 's/arm64/AArch64/; s/s390x/S\/390/' <<<"$arch")"
+	check "$suite: $arch: what is beside the program is the same" same_beside "$deb" "$foreign"
 done
 
 if [ "$suite" = bookworm ]; then
