@@ -151,19 +151,20 @@ make_guest() {
 	rm -rf "$guest"
 }
 
-# qemu_start COMMAND-LINE [IMAGE]: boot the disk. With one processor: now and then, a reset of two ends in
-# firmware that waits for the other one for ever.
+# qemu_start COMMAND-LINE [IMAGE]: boot the disk. At a reset, QEMU ends, and up() starts it again: after a
+# reset within one QEMU, its translator takes minutes for what the firmware and the kernel unpack.
 qemu_start() {
 	local machine=(-M q35)
 
+	started=("$@")
 	if [ -n "${secure_boot:-}" ]; then
 		# shellcheck disable=SC2054
 		machine=(-M q35,smm=on -global driver=cfi.pflash01,property=secure,value=on
 			-drive "if=pflash,unit=0,format=raw,readonly=on,file=$firmware/OVMF_CODE_4M.secboot.fd"
 			-drive "if=pflash,unit=1,format=raw,file=$work/variables")
 	fi
-	qemu-system-x86_64 "${machine[@]}" -cpu max -accel tcg -smp 1 -m 1G -nodefaults \
-		-display none -kernel "${2:-$kernel/image}" \
+	qemu-system-x86_64 "${machine[@]}" -cpu max -accel tcg,thread=multi -smp 2 -m 1G -nodefaults \
+		-display none -no-reboot -kernel "${2:-$kernel/image}" \
 		-append "console=ttyS0 root=/dev/vda rw panic=-1 lockdown=integrity crashkernel=256M $1" \
 		-drive "file=$work/disk,format=raw,if=virtio,cache=unsafe" \
 		-chardev "file,id=console,path=$work/console,append=on" -serial chardev:console -device virtio-serial-pci \
@@ -179,12 +180,19 @@ hang_up() {
 
 # up: wait until the guest has come up once more
 up() {
-	local last=$((SECONDS + 600))
+	local last=$((SECONDS + 600)) resets=0
 
 	hang_up
 	boots=$((boots + 1))
 	until [ "$(grep -c 'guest is ready' "$work/console")" -ge "$boots" ]; do
-		kill -0 "$qemu" 2>/dev/null || die "the guest is gone: $(tail -n 1 "$work/qemu.log")"
+		if ! kill -0 "$qemu" 2>/dev/null; then
+			resets=$((resets + 1))
+			if [ "$resets" -gt 1 ] || [ -s "$work/qemu.log" ]; then
+				die "the guest is gone: $(cat "$work/qemu.log")"
+			fi
+			hang_up
+			qemu_start "${started[@]}"
+		fi
 		[ "$SECONDS" -lt "$last" ] || die "the guest did not come up: $(tail -n 1 "$work/console")"
 		sleep 0.5
 	done
