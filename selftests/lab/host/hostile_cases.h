@@ -29,7 +29,7 @@ void add_owner_after(Scenario& scenario, const Arch& arch, const std::string& en
 [[nodiscard]] Scenario hostile_cases(const Arch& arch, const Variant& variant);
 
 /**
- * The same on a kernel that has more of them: events by kprobes, the graph tracer, a freezer; on
+ * The same on a kernel that has more of them: events by kprobes, the graph tracer, a sleep; on
  * arm64 also a processor with pointer authentication and BTI.
  */
 [[nodiscard]] Scenario probed_cases(const Arch& arch, const Variant& variant);
