@@ -240,17 +240,13 @@ void add_hotplug(Scenario& scenario, const std::vector<std::string>& engines) {
 }
 
 /**
- * The machine goes to sleep while one verifies, time and again, each time a step deeper. All but
- * the deepest sleep are pm_test's: they end by themselves after a second. To the clock, one writes
- * twice: the alarm of before has to be gone.
+ * The machine goes to sleep while one verifies, time and again, each time a step deeper. pm_test
+ * wakes it up after a second, at the deepest when all that is left is to call the firmware.
  */
 constexpr const char* sleep_start =
     "cd /sys/power && echo 1 >/sys/module/suspend/parameters/pm_test_delay && "
     "( while [ ! -e /sleep-stop ]; do for depth in {}; do "
-    "echo ${{depth#*/}} >pm_test && "
-    "if [ $depth = mem/none ]; then for at in 0 +2; do echo $at >/sys/class/rtc/rtc0/wakealarm; "
-    "done; fi && "
-    "echo ${{depth%/*}} >state && echo $depth >>/slept || echo $depth >&2; sleep 0.2; "
+    "echo ${{depth#*/}} >pm_test && echo ${{depth%/*}} >state && echo $depth >>/slept; sleep 0.2; "
     "done; done; touch /sleep-stopped ) >/sleep-log 2>&1 &";
 /** Each depth was reached at least once; nothing was said. */
 constexpr const char* sleep_end =
@@ -259,14 +255,14 @@ constexpr const char* sleep_end =
     "[ ! -s /sleep-log ]";
 
 /**
- * How deep: a state, and how far pm_test lets it go. The firmware of x86_64 can suspend to memory,
- * and the clock wakes it up; that of arm64, as QEMU has it, cannot.
+ * How deep: a state, and how far pm_test lets it go. The firmware of x86_64 has suspend-to-memory;
+ * that of arm64, as QEMU has it, has not.
  */
 std::string depths_of(const Arch& arch) {
     std::string depths = "freeze/freezer freeze/devices freeze/platform";
 
     if (arch.name == "x86_64") {
-        depths += " mem/processors mem/core mem/none";
+        depths += " mem/processors mem/core";
     }
     return depths;
 }
