@@ -302,8 +302,12 @@ done
 check 'explain: where it must load, that is a failure' play 2 explain \
 	-e "kexec_keyrings_image=$work/by-unknown" -e kexec_keyrings_must_load=true
 check 'explain: which is said' said 'second does not load'
-check 'explain: whom builtin vouches for may be loaded, or not, by a kernel that was not asked' \
-	play 0 explain -e "kexec_keyrings_image=$work/by-builtin"
+check 'explain: whom builtin vouches for' play 0 explain -e "kexec_keyrings_image=$work/by-builtin"
+for name in $guests; do
+	check "explain: $name loads it, as any kernel of its architecture" agree 'loads it' "$name" "$work/by-builtin"
+done
+check 'explain: whom secondary vouches for may be loaded, or not, by a kernel that was not asked' \
+	play 0 explain -e "kexec_keyrings_image=$work/by-secondary"
 check 'explain: it is a guess' said 'canary: cannot tell, as what its kernel consults is a guess'
 
 # Sign
