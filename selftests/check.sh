@@ -295,7 +295,7 @@ section_more() {
 # Whole systems: what is packaged, installed there, and done at boot
 section_system() {
 	own_companion
-	longest=15 tap_as_root 'packages of Debian 12' selftests/packages-truth.sh bookworm arm64 s390x
+	longest=20 tap_as_root 'packages of Debian 12' selftests/packages-truth.sh bookworm arm64 s390x
 	longest=15 tap_as_root 'packages of Debian 11' selftests/packages-truth.sh bullseye
 	longest=30 tap_as_root boot selftests/boot-truth.sh "$program"
 }
