@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "host/images.h"
+#include "trust/errno_name.h"
 #include "trust/policy.h"
 
 namespace kxk::lab {
@@ -64,11 +64,7 @@ Column column_of(const Outcome& outcome, const std::string& phase, const ImageNa
 }
 
 std::string verdict_word(int error) {
-    if (error == 0) {
-        return "accepted";
-    }
-    const char* name = ::strerrorname_np(error);
-    return name == nullptr ? fmt::format("errno {}", error) : name;
+    return error == 0 ? "accepted" : trust::errno_name(error);
 }
 
 Complaints compare_columns(const std::string& name, const Column& column,

@@ -6,6 +6,7 @@
 
 #include "cmd/context.h"
 #include "trust/assess.h"
+#include "trust/errno_name.h"
 #include "trust/machine_json.h"
 
 namespace kxk::cmd {
@@ -21,8 +22,7 @@ struct Explanation {
 /** How a program ends that was asked a question with this answer. */
 [[nodiscard]] Exit exit_of(trust::Answer answer);
 
-/** The name of an errno, such as "ENODEV". */
-[[nodiscard]] std::string errno_name(int error);
+using trust::errno_name;
 
 /** code, errno, errno_name, cause, remedy. */
 [[nodiscard]] trust::Json to_json(const Explanation& explanation);
