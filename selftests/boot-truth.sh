@@ -23,7 +23,8 @@ work=$(mktemp -d)
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
 qemu='' making='' boots=0
-# end: with the guest that this script has started, and the connection to it
+# end: with the guest that this script has started, and the connection to it. That it has ended by
+# itself is no failure.
 end() {
 	stop_group
 	[ -z "$making" ] || tail -n 20 "$work/make.log" >&2
